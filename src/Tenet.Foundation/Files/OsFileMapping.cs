@@ -1,0 +1,66 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+
+namespace Tenet.Foundation.Files;
+
+/// <summary>A shared read-only map. Ranges are checked against the capacity; the caller keeps them within the file's length.</summary>
+internal sealed unsafe class OsFileMapping : IFileMapping
+{
+    private readonly string _path;
+    private byte* _start;
+
+    public OsFileMapping(SafeFileHandle file, long capacity, string path)
+    {
+        _path = path;
+        Capacity = capacity;
+        _start = Posix.Map(file, capacity, path);
+    }
+
+    ~OsFileMapping() => Release();
+
+    public long Capacity { get; }
+
+    public ReadOnlySpan<byte> Slice(long offset, int length) => new(Address(offset, length), length);
+
+    public ReadOnlyMemory<byte> SliceMemory(long offset, int length) => new View(this, offset, length).Memory;
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private byte* Address(long offset, int length)
+    {
+        if (_start == null)
+            throw new ObjectDisposedException(nameof(OsFileMapping), $"The map of {_path} is closed.");
+        if (offset < 0 || length < 0 || offset > Capacity - length)
+            throw new CorruptionException(_path, offset, $"a range within the mapped {Capacity} bytes", $"a range of {length} bytes");
+        return _start + offset;
+    }
+
+    private void Release()
+    {
+        if (_start == null)
+            return;
+        Posix.Unmap(_start, Capacity);
+        _start = null;
+    }
+
+    private sealed class View(OsFileMapping mapping, long offset, int length) : MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan() => new(mapping.Address(offset, length), length);
+
+        public override MemoryHandle Pin(int elementIndex = 0) => new(mapping.Address(offset, length) + elementIndex, default, this);
+
+        public override void Unpin()
+        {
+            // Mapped memory does not move.
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            // The mapping owns the memory.
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Tenet.Protocol.Calls;
+
+/// <summary>One row of the method table: a path and how it is answered. One class for each of gRPC's call shapes that etcd uses.</summary>
+public abstract record Method(string Path);
+
+/// <summary>One request, one response.</summary>
+public sealed record UnaryMethod<TRequest, TResponse>(
+    string Path,
+    IMessageCodec<TRequest> RequestCodec,
+    IMessageCodec<TResponse> ResponseCodec,
+    Func<TRequest, CallContext, ValueTask<TResponse>> Handler) : Method(Path)
+    where TRequest : class
+    where TResponse : class;
+
+/// <summary>One request, a stream of responses.</summary>
+public sealed record ServerStreamMethod<TRequest, TResponse>(
+    string Path,
+    IMessageCodec<TRequest> RequestCodec,
+    IMessageCodec<TResponse> ResponseCodec,
+    Func<TRequest, IResponseWriter<TResponse>, CallContext, Task> Handler) : Method(Path)
+    where TRequest : class
+    where TResponse : class;
+
+/// <summary>Streams both ways (a stream of requests with one response does not occur in etcd's API).</summary>
+public sealed record DuplexMethod<TRequest, TResponse>(
+    string Path,
+    IMessageCodec<TRequest> RequestCodec,
+    IMessageCodec<TResponse> ResponseCodec,
+    Func<IRequestReader<TRequest>, IResponseWriter<TResponse>, CallContext, Task> Handler) : Method(Path)
+    where TRequest : class
+    where TResponse : class;
