@@ -1,0 +1,30 @@
+using Tenet.Foundation.Files;
+using Tenet.Foundation.Logging;
+using Tenet.Foundation.Randomness;
+
+namespace Tenet.Server;
+
+/// <summary>The outer world of a member. A simulation replaces all of it.</summary>
+public sealed record MemberSeams
+{
+    /// <summary>The disk.</summary>
+    public required IFileSystem Files { get; init; }
+
+    /// <summary>Both clocks: timestamps for timers, UTC for identifiers and logs.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where log lines go.</summary>
+    public ILog Log { get; init; } = NoLog.Instance;
+
+    /// <summary>Seed of everything that is drawn (election timeouts, jitter).</summary>
+    public required SeededRandom Random { get; init; }
+
+    /// <summary>
+    /// Whether those who wait for a result go on in a thread of the pool (always, outside a simulation: a client's code must not run on
+    /// the loop that completed it).
+    /// </summary>
+    public bool CompleteOnPool { get; init; } = true;
+
+    /// <summary>How long to wait for another process to let go of the backend's file before refusing to start.</summary>
+    public TimeSpan BackendLockTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}
