@@ -1,0 +1,15 @@
+namespace Tenet.State.Backends;
+
+/// <summary>A batch that takes no more writes and is on its way into the file. Readers see it until its commit is visible.</summary>
+public sealed class SealedBatch
+{
+    internal SealedBatch()
+    {
+    }
+
+    /// <summary>The index of the last applied entry that the batch covers; 0 if none is known.</summary>
+    public ulong ConsistentIndex { get; internal init; }
+
+    /// <summary>Puts and deletes in the batch.</summary>
+    public int Operations { get; internal init; }
+}

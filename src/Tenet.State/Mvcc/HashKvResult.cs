@@ -1,0 +1,7 @@
+namespace Tenet.State.Mvcc;
+
+/// <summary>A hash over history (contract/storage.md, 6.6). Two are comparable only when both revisions are equal.</summary>
+/// <param name="Hash">CRC-32C over the records that count.</param>
+/// <param name="CompactRevision">The compact revision it was computed with; −1 if never compacted.</param>
+/// <param name="Revision">The revision up to which records count.</param>
+public sealed record HashKvResult(uint Hash, long CompactRevision, long Revision);
