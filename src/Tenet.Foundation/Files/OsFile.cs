@@ -40,7 +40,7 @@ internal sealed class OsFile(SafeFileHandle handle, string path) : IFile
     {
         if (OperatingSystem.IsWindows())
             return true;
-        return kind == FileLockKind.Flock ? Posix.TryFlock(handle, exclusive) : Posix.TryOfdLock(handle, exclusive);
+        return kind == FileLockKind.Flock ? Posix.TryFlock(handle, exclusive, path) : Posix.TryOfdLock(handle, exclusive, path);
     }
 
     public IFileMapping Map(long capacity) => new OsFileMapping(handle, capacity, path);

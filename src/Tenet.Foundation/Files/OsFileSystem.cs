@@ -13,6 +13,9 @@ public sealed class OsFileSystem : IFileSystem
     /// <inheritdoc/>
     public IFile Open(string path, FileOpenMode mode, FileAccess access, UnixFileMode permissions = FilePermissions.Private)
     {
+        if (OperatingSystem.IsLinux())
+            return new OsFile(Posix.Open(path, mode, access, permissions), path);
+
         var options = new FileStreamOptions
         {
             Mode = mode switch
@@ -44,9 +47,18 @@ public sealed class OsFileSystem : IFileSystem
     public void CreateDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
+        {
             Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, FilePermissions.PrivateDirectory);
+            return;
+        }
+
+        // .NET gives the mode to the last directory only; parents that it makes on the way would be open to all.
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Directory.Exists(full))
+            return;
+        if (Path.GetDirectoryName(full) is { } parent)
+            CreateDirectory(parent);
+        Directory.CreateDirectory(full, FilePermissions.PrivateDirectory);
     }
 
     /// <inheritdoc/>

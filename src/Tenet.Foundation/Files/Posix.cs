@@ -6,8 +6,23 @@ namespace Tenet.Foundation.Files;
 /// <summary>The system calls that .NET lacks: data-only sync, directory sync, both kinds of lock, preallocation, read-only maps past the end.</summary>
 internal static unsafe partial class Posix
 {
+    private const int NotFoundError = 2;
     private const int InterruptedError = 4;
-    private const int OpenDirectoryFlags = 0;
+    private const int WouldBlockError = 11;
+    private const int AccessError = 13;
+    private const int IsDirectoryError = 21;
+    private const int InvalidError = 22;
+    private const int NoSpaceError = 28;
+    private const int ReadOnlySystemError = 30;
+    private const int OpenReadOnly = 0;
+    private const int OpenWriteOnly = 1;
+    private const int OpenReadWrite = 2;
+
+    // Linux on every architecture that .NET runs on.
+    private const int OpenCreate = 0x40;
+    private const int OpenExclusive = 0x80;
+    private const int OpenTruncate = 0x200;
+    private const int OpenCloseOnExec = 0x80000;
     private const int LockShared = 1;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
@@ -16,6 +31,38 @@ internal static unsafe partial class Posix
     private const int OfdSetLock = 37;
     private const short ReadLock = 0;
     private const short WriteLock = 1;
+
+    /// <summary>
+    /// Opens without a lock (Linux). FileStream would take a shared flock whatever its share mode: it fails on a db that etcd has open,
+    /// and keeps etcd from opening one that is only read here.
+    /// </summary>
+    public static SafeFileHandle Open(string path, FileOpenMode mode, FileAccess access, UnixFileMode permissions)
+    {
+        int flags = OpenCloseOnExec;
+        flags |= access switch { FileAccess.Read => OpenReadOnly, FileAccess.Write => OpenWriteOnly, _ => OpenReadWrite };
+        flags |= mode switch
+        {
+            FileOpenMode.OpenOrCreate => OpenCreate,
+            FileOpenMode.CreateNew => OpenCreate | OpenExclusive,
+            FileOpenMode.Truncate => OpenCreate | OpenTruncate,
+            _ => 0,
+        };
+        int descriptor;
+        while ((descriptor = open(path, flags, (uint)permissions)) < 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            if (error != InterruptedError)
+                throw OpenError(error, path);
+        }
+
+        if (access == FileAccess.Read && Directory.Exists(path))
+        {
+            _ = close(descriptor);
+            throw OpenError(IsDirectoryError, path);
+        }
+
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
 
     public static void SyncData(SafeFileHandle file, string path)
     {
@@ -36,7 +83,7 @@ internal static unsafe partial class Posix
         if (OperatingSystem.IsWindows())
             return;
 
-        int descriptor = open(path, OpenDirectoryFlags);
+        int descriptor = OperatingSystem.IsLinux() ? open(path, OpenReadOnly | OpenCloseOnExec, 0) : open(path, OpenReadOnly);
         if (descriptor < 0)
             throw Error("open directory", path);
         try
@@ -57,21 +104,40 @@ internal static unsafe partial class Posix
             return false;
         if (fallocate(file, 0, 0, length) == 0)
             return true;
-        const int NoSpace = 28;
-        if (Marshal.GetLastPInvokeError() == NoSpace)
+        if (Marshal.GetLastPInvokeError() == NoSpaceError)
             throw Error("fallocate", path);
         return false;
     }
 
-    public static bool TryFlock(SafeFileHandle file, bool exclusive) =>
-        flock(file, (exclusive ? LockExclusive : LockShared) | LockNonBlocking) == 0;
+    public static bool TryFlock(SafeFileHandle file, bool exclusive, string path)
+    {
+        while (flock(file, (exclusive ? LockExclusive : LockShared) | LockNonBlocking) != 0)
+        {
+            if (IsHeldByAnother())
+                return false;
+            ThrowUnlessInterrupted("flock", path);
+        }
 
-    public static bool TryOfdLock(SafeFileHandle file, bool exclusive)
+        return true;
+    }
+
+    public static bool TryOfdLock(SafeFileHandle file, bool exclusive, string path)
     {
         if (!OperatingSystem.IsLinux())
-            return TryFlock(file, exclusive);
+            return TryFlock(file, exclusive, path);
         var request = new OfdLock { Type = exclusive ? WriteLock : ReadLock };
-        return fcntl(file, OfdSetLock, &request) == 0;
+        while (fcntl(file, OfdSetLock, &request) != 0)
+        {
+            if (IsHeldByAnother())
+                return false;
+
+            // A kernel without these locks: etcd falls back to the same.
+            if (Marshal.GetLastPInvokeError() == InvalidError)
+                return TryFlock(file, exclusive, path);
+            ThrowUnlessInterrupted("lock", path);
+        }
+
+        return true;
     }
 
     public static byte* Map(SafeFileHandle file, long capacity, string path)
@@ -81,6 +147,24 @@ internal static unsafe partial class Posix
     }
 
     public static void Unmap(byte* address, long capacity) => _ = munmap(address, (nuint)capacity);
+
+    private static bool IsHeldByAnother()
+    {
+        int error = Marshal.GetLastPInvokeError();
+        return OperatingSystem.IsLinux() ? error is WouldBlockError or AccessError : error is not InterruptedError;
+    }
+
+    private static Exception OpenError(int error, string path)
+    {
+        string message = $"open {path}: {Marshal.GetPInvokeErrorMessage(error)}";
+        return error switch
+        {
+            NotFoundError when Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) => new FileNotFoundException(message, path),
+            NotFoundError => new DirectoryNotFoundException(message),
+            AccessError or IsDirectoryError or ReadOnlySystemError => new UnauthorizedAccessException(message),
+            _ => new IOException(message, error),
+        };
+    }
 
     private static void ThrowUnlessInterrupted(string call, string path)
     {
@@ -102,6 +186,10 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
+
+    // The C function is variadic; on Linux a third argument travels as any other would.
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, uint mode);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int descriptor);
