@@ -14,7 +14,7 @@ internal static class GoFloat
             return "NaN";
         if (double.IsInfinity(value))
             return value > 0 ? "+Inf" : "-Inf";
-        if (value is >= 0 and < 1_000_000 && value == Math.Floor(value))
+        if (value is > 0 and < 1_000_000 && value == Math.Floor(value))
             return ((int)value).ToString(CultureInfo.InvariantCulture);
 
         // The runtime's text carries the same shortest digits; only the layout differs, so it is taken apart and laid out again.

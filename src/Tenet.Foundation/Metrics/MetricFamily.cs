@@ -6,6 +6,8 @@ public sealed class MetricFamily<T> : IMetricFamily
     where T : Metric
 {
     private readonly Lock _adding = new();
+    private readonly string _help;
+    private readonly MetricKind _kind;
     private readonly string[] _labelNames;
     private readonly int[] _byName;
     private readonly Func<T> _create;
@@ -20,9 +22,6 @@ public sealed class MetricFamily<T> : IMetricFamily
         _create = create;
         _byName = [.. Enumerable.Range(0, labelNames.Length).OrderBy(i => labelNames[i], StringComparer.Ordinal)];
     }
-
-    private readonly string _help;
-    private readonly MetricKind _kind;
 
     /// <summary>The family's name.</summary>
     public string Name { get; }

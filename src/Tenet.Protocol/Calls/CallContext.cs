@@ -1,6 +1,10 @@
 namespace Tenet.Protocol.Calls;
 
-/// <summary>What a service may know of the call it answers. The transport implements it; a program that embeds a member may too.</summary>
+/// <summary>
+/// What a service may know of the call it answers. The transport implements it; a program that embeds a member may too.
+/// Valid until the handler completes: the transport uses the object again for another call. What a service needs longer
+/// (the token, a header's text) it takes out first.
+/// </summary>
 public abstract class CallContext
 {
     /// <summary>The full method path, such as <c>/etcdserverpb.KV/Put</c>.</summary>
@@ -9,9 +13,15 @@ public abstract class CallContext
     /// <summary>The caller's address, for logs.</summary>
     public abstract string Peer { get; }
 
-    /// <summary>Fires when the caller cancels, its deadline passes, its connection breaks, or the member stops.</summary>
+    /// <summary>
+    /// Fires when the caller cancels, its deadline passes, its connection breaks, or the member stops. Costs something only if asked for.
+    /// </summary>
     public abstract CancellationToken Cancellation { get; }
 
-    /// <summary>The first value of a request header (lower-case name), or null.</summary>
+    /// <summary>The first value of a request header (lower-case name), or null. For a <c>-bin</c> header that is the text on the wire.</summary>
     public abstract string? RequestHeader(string name);
+
+    /// <summary>The first value of a <c>-bin</c> request header, decoded, or null.</summary>
+    public virtual byte[]? RequestBinaryHeader(string name) =>
+        RequestHeader(name) is { } text && Framing.BinaryHeader.TryDecode(text, out byte[] value) ? value : null;
 }

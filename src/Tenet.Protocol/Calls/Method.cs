@@ -1,7 +1,14 @@
 namespace Tenet.Protocol.Calls;
 
 /// <summary>One row of the method table: a path and how it is answered. One class for each of gRPC's call shapes that etcd uses.</summary>
-public abstract record Method(string Path);
+public abstract record Method(string Path)
+{
+    /// <summary>The service's full name: <c>etcdserverpb.KV</c> of <c>/etcdserverpb.KV/Put</c>.</summary>
+    public string Service => Path[1..Path.LastIndexOf('/')];
+
+    /// <summary>The method's own name: <c>Put</c> of <c>/etcdserverpb.KV/Put</c>.</summary>
+    public string Name => Path[(Path.LastIndexOf('/') + 1)..];
+}
 
 /// <summary>One request, one response.</summary>
 public sealed record UnaryMethod<TRequest, TResponse>(

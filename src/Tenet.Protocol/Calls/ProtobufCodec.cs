@@ -7,13 +7,19 @@ namespace Tenet.Protocol.Calls;
 public sealed class ProtobufCodec<T> : IMessageCodec<T>
     where T : class, IMessage<T>, new()
 {
-    private static readonly MessageParser<T> Parser = new(() => new T());
+    private static readonly MessageParser<T> Parser = new(static () => new T());
 
     /// <summary>The one instance; it holds no state.</summary>
     public static ProtobufCodec<T> Instance { get; } = new();
 
     /// <inheritdoc/>
-    public T Read(in ReadOnlySequence<byte> bytes) => Parser.ParseFrom(bytes);
+    public T Read(in ReadOnlySequence<byte> bytes) => bytes.IsSingleSegment ? Parser.ParseFrom(bytes.FirstSpan) : Parser.ParseFrom(bytes);
+
+    /// <inheritdoc/>
+    public int SizeOf(T message) => message.CalculateSize();
+
+    /// <inheritdoc/>
+    public void Write(T message, Span<byte> output) => message.WriteTo(output);
 
     /// <inheritdoc/>
     public void Write(T message, IBufferWriter<byte> output) => message.WriteTo(output);

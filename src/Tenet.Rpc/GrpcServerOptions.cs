@@ -1,0 +1,39 @@
+using Tenet.Foundation.Logging;
+using Tenet.Foundation.Metrics;
+using Tenet.Protocol.Calls;
+
+namespace Tenet.Rpc;
+
+/// <summary>What a <see cref="GrpcServer"/> serves, where, and within which limits (defaults: contract/api.md, 3.2 and 3.3).</summary>
+public sealed record GrpcServerOptions
+{
+    /// <summary>The addresses.</summary>
+    public required IReadOnlyList<RpcListener> Listeners { get; init; }
+
+    /// <summary>The method table, served on every listener with <see cref="RpcListener.Grpc"/>.</summary>
+    public required IReadOnlyList<Method> Methods { get; init; }
+
+    /// <summary>Receives the grpc_server_* and etcd_network_client_grpc_* families.</summary>
+    public required MetricRegistry Metrics { get; init; }
+
+    /// <summary>Whether grpc_server_handling_seconds is kept as well.</summary>
+    public bool ExtensiveMetrics { get; init; }
+
+    /// <summary>Receives what an operator should know: failed handlers, failures of the transport.</summary>
+    public ILog Log { get; init; } = NoLog.Instance;
+
+    /// <summary>The largest request message in bytes (etcd: max-request-bytes + 524288).</summary>
+    public int ReceiveBytesMax { get; init; } = 1_572_864 + 524_288;
+
+    /// <summary>The largest response message in bytes.</summary>
+    public int SendBytesMax { get; init; } = int.MaxValue;
+
+    /// <summary>How many calls one connection may have open.</summary>
+    public uint ConcurrentStreamsMax { get; init; } = uint.MaxValue;
+
+    /// <summary>How long a connection may be silent before it is pinged; zero turns pings off.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>How long a ping may stay unanswered before the connection is closed; zero turns pings off.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+}

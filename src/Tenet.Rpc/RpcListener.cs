@@ -1,0 +1,16 @@
+using Tenet.Rpc.Http;
+
+namespace Tenet.Rpc;
+
+/// <summary>One address to listen on, and what is served there.</summary>
+/// <param name="Url">
+/// <c>http://IP:PORT</c> (port 0 takes a free one; <c>localhost</c> means 127.0.0.1) or <c>unix://PATH</c>.
+/// </param>
+public sealed record RpcListener(string Url)
+{
+    /// <summary>Whether gRPC calls are answered here.</summary>
+    public bool Grpc { get; init; } = true;
+
+    /// <summary>The HTTP/1.1 pages of this address; with none, HTTP/1.1 connections are closed.</summary>
+    public IReadOnlyList<HttpEndpoint> Endpoints { get; init; } = [];
+}
