@@ -1,1 +1,1 @@
-return 0;
+return await Tenet.App.Launcher.RunAsync(args);

@@ -1,0 +1,260 @@
+using System.Globalization;
+using Tenet.App.Logging;
+using Tenet.Hosting;
+using Tenet.Server;
+
+namespace Tenet.App.CommandLine;
+
+/// <summary>From flag values to options, with etcd's checks in etcd's order (contract/api.md, 6.5 and 6.6).</summary>
+internal static class Configuration
+{
+    private const string DefaultName = "default";
+    private const string DefaultInitialCluster = "default=http://localhost:2380";
+    private const int LongestElectionTimeoutMs = 50_000;
+
+    /// <summary>What the log flags ask for.</summary>
+    /// <exception cref="FlagsRefusedException">One of them asks for what there is not.</exception>
+    public static LogSettings Log(FlagValues flags)
+    {
+        if (flags.Text("logger") is not "zap" and var logger)
+            throw new FlagsRefusedException($"unknown logger option \"{logger}\"");
+        string level = flags.Text("log-level");
+        LogFormat format = flags.Text("log-format") switch
+        {
+            "json" => LogFormat.Json,
+            "console" => LogFormat.Console,
+            var other => throw new FlagsRefusedException($"unknown log format: \"{other}\", supported values json, console"),
+        };
+        string[] outputs = flags.Text("log-outputs").Split(',');
+        if (outputs.Contains("default") && outputs.Length > 1)
+            throw new FlagsRefusedException("multi logoutput for \"default\" is not supported yet");
+        if (outputs.Contains("systemd/journal"))
+            throw new FlagsRefusedException("--log-outputs systemd/journal is not served yet");
+        if (outputs.Contains(""))
+            throw new FlagsRefusedException("--log-outputs must not contain empty outputs");
+        return new(
+            LogSettings.FindLevel(level) ?? throw new FlagsRefusedException($"unrecognized level: \"{level}\""),
+            format,
+            flags.IsGiven("log-format"),
+            outputs);
+    }
+
+    /// <summary>What the member is told.</summary>
+    /// <exception cref="FlagsRefusedException">The flags contradict each other, or ask for what is not served.</exception>
+    public static TenetOptions Options(FlagValues flags)
+    {
+        RefuseWhatIsNotServed(flags);
+        IReadOnlyList<EtcdUrl> listenPeers = Listening(flags, "listen-peer-urls");
+        IReadOnlyList<EtcdUrl> listenClients = Listening(flags, "listen-client-urls");
+        IReadOnlyList<EtcdUrl> listenHttp = Listening(flags, "listen-client-http-urls");
+        IReadOnlyList<EtcdUrl> listenMetrics = Listening(flags, "listen-metrics-urls");
+        IReadOnlyList<EtcdUrl> advertisePeers = Advertised(flags, "initial-advertise-peer-urls", "must be \"host:port\"");
+        IReadOnlyList<EtcdUrl> advertiseClients = Advertised(
+            flags, "advertise-client-urls", "must be in the format \"host:port\", \"unix:/path/to/socket\" or \"unixs:/path/to/socket\"");
+        CheckTiming(flags.Unsigned("heartbeat-interval"), flags.Unsigned("election-timeout"));
+        if (flags.IsGiven("listen-client-urls") && !flags.IsGiven("advertise-client-urls"))
+            throw new FlagsRefusedException("--advertise-client-urls is required when --listen-client-urls is set explicitly");
+        CheckFeatureGates(flags.Text("feature-gates"));
+
+        string name = flags.Text("name");
+        return new TenetOptions
+        {
+            Member = AutoCompaction(flags, MemberOptions(flags, name) with
+            {
+                AdvertisePeerUrls = Texts(advertisePeers),
+                AdvertiseClientUrls = Texts(advertiseClients),
+                InitialCluster = InitialCluster(flags, name, advertisePeers),
+            }),
+            ListenPeerUrls = listenPeers,
+            ListenClientUrls = listenClients,
+            ListenClientHttpUrls = listenHttp,
+            ListenMetricsUrls = listenMetrics,
+            MaxConcurrentStreams = (uint)flags.Unsigned("max-concurrent-streams"),
+            KeepAliveMinTime = flags.Duration("grpc-keepalive-min-time"),
+            KeepAliveInterval = flags.Duration("grpc-keepalive-interval"),
+            KeepAliveTimeout = flags.Duration("grpc-keepalive-timeout"),
+        };
+    }
+
+    private static MemberOptions MemberOptions(FlagValues flags, string name)
+    {
+        MemberOptions defaults = new() { Name = name, DataDirectory = flags.Text("data-dir") is { Length: > 0 } given ? given : $"{name}.etcd" };
+        return defaults with
+        {
+            WalDirectory = flags.Text("wal-dir") is { Length: > 0 } wal ? wal : null,
+            InitialClusterToken = flags.Text("initial-cluster-token"),
+            InitialClusterState = flags.Text("initial-cluster-state") == "existing" ? InitialClusterState.Existing : InitialClusterState.New,
+            ForceNewCluster = flags.Switch("force-new-cluster"),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(flags.Unsigned("heartbeat-interval")),
+            ElectionTimeout = TimeSpan.FromMilliseconds(flags.Unsigned("election-timeout")),
+            PreVote = flags.Switch("pre-vote"),
+            SnapshotCount = flags.Unsigned("snapshot-count"),
+            SnapshotCatchUpEntries = flags.Unsigned("snapshot-catchup-entries"),
+            MaxSnapshotFiles = Bounded(flags.Unsigned("max-snapshots")),
+            MaxWalFiles = Bounded(flags.Unsigned("max-wals")),
+            QuotaBackendBytes = flags.Integer("quota-backend-bytes"),
+            BackendBatchInterval = OrDefault(flags.Duration("backend-batch-interval"), defaults.BackendBatchInterval),
+            BackendBatchLimit = OrDefault(flags.Integer("backend-batch-limit"), defaults.BackendBatchLimit),
+            MaxTransactionOperations = Bounded(flags.Unsigned("max-txn-ops")),
+            MaxRequestBytes = Bounded(flags.Unsigned("max-request-bytes")),
+            MaxLearners = Bounded((ulong)Math.Max(0, flags.Integer("max-learners"))),
+            CompactionBatchLimit = OrDefault(flags.Integer("compaction-batch-limit"), defaults.CompactionBatchLimit),
+            CompactionSleepInterval = OrDefault(flags.Duration("compaction-sleep-interval"), defaults.CompactionSleepInterval),
+            WatchProgressNotifyInterval = OrDefault(flags.Duration("watch-progress-notify-interval"), defaults.WatchProgressNotifyInterval),
+            WarningApplyDuration = flags.Duration("warning-apply-duration"),
+            WarningUnaryRequestDuration = OrDefault(flags.Duration("warning-unary-request-duration"), defaults.WarningUnaryRequestDuration),
+            BootstrapDefragThresholdMegabytes = Bounded(flags.Unsigned("bootstrap-defrag-threshold-megabytes")),
+            UnsafeNoFsync = flags.Switch("unsafe-no-fsync"),
+        };
+    }
+
+    private static void RefuseWhatIsNotServed(FlagValues flags)
+    {
+        foreach (Flag flag in FlagTable.All.Where(flag => flag.Standing == FlagStanding.NotServed).OrderBy(flag => flag.Name, StringComparer.Ordinal))
+        {
+            if (flags.IsGiven(flag.Name) && !SameValue(flag, flags.Text(flag.Name)))
+                throw new FlagsRefusedException($"--{flag.Name} is not served yet: {flag.Help}");
+        }
+    }
+
+    private static bool SameValue(Flag flag, string value) => flag.Kind switch
+    {
+        FlagKind.Switch => GoNumber.Bool(value) == GoNumber.Bool(flag.Default),
+        FlagKind.Duration => GoDuration.TryParse(value, out TimeSpan given, out _) && GoDuration.TryParse(flag.Default, out TimeSpan standard, out _) && given == standard,
+        _ => value == flag.Default,
+    };
+
+    private static IReadOnlyList<EtcdUrl> Listening(FlagValues flags, string flag)
+    {
+        IReadOnlyList<EtcdUrl> urls = flags.Urls(flag);
+        foreach (EtcdUrl url in urls)
+        {
+            if (url.ListenProblem() is { } problem)
+                throw new FlagsRefusedException(problem);
+            if (url.IsSecure)
+                throw new FlagsRefusedException($"--{flag} {url} is not served yet: TLS");
+            if (url.IsSocketFile)
+                throw new FlagsRefusedException($"--{flag} {url} is not served yet: listening on a socket file");
+            if (url.PortNumber() is null)
+                throw new FlagsRefusedException($"listen tcp: address {url.Port}: invalid port");
+        }
+        return urls;
+    }
+
+    private static IReadOnlyList<EtcdUrl> Advertised(FlagValues flags, string flag, string rule)
+    {
+        IReadOnlyList<EtcdUrl> urls = flags.Urls(flag);
+        if (urls.FirstOrDefault(url => url.Host.Length == 0) is { } nameless)
+            throw new FlagsRefusedException($"--{flag} \"{string.Join(',', urls)}\" {rule} (unexpected empty host ({nameless}))");
+        return urls;
+    }
+
+    private static void CheckTiming(ulong heartbeatMs, ulong electionMs)
+    {
+        if (heartbeatMs == 0)
+            throw new FlagsRefusedException("--heartbeat-interval must be >0 (set to 0ms)");
+        if (electionMs == 0)
+            throw new FlagsRefusedException("--election-timeout must be >0 (set to 0ms)");
+        if (heartbeatMs > electionMs / 5)
+            throw new FlagsRefusedException($"--election-timeout[{electionMs}ms] should be at least as 5 times as --heartbeat-interval[{heartbeatMs}ms]");
+        if (electionMs > LongestElectionTimeoutMs)
+            throw new FlagsRefusedException($"--election-timeout[{electionMs}ms] is too long, and should be set less than {LongestElectionTimeoutMs}ms");
+    }
+
+    private static List<InitialMember> InitialCluster(FlagValues flags, string name, IReadOnlyList<EtcdUrl> advertisePeers)
+    {
+        string text = flags.Text("initial-cluster") is { Length: > 0 } given ? given : DefaultInitialCluster;
+        if (text == DefaultInitialCluster && name != DefaultName)
+            return [new(name, Texts(advertisePeers))];
+        SortedDictionary<string, List<EtcdUrl>> members = new(StringComparer.Ordinal);
+        foreach (string part in text.Split(','))
+        {
+            int equals = part.IndexOf('=');
+            string member = equals < 0 ? part : part[..equals];
+            if (!members.TryGetValue(member, out List<EtcdUrl>? urls))
+                members[member] = urls = [];
+            try
+            {
+                urls.Add(EtcdUrl.Parse(equals < 0 ? "" : part[(equals + 1)..]));
+            }
+            catch (FormatException problem)
+            {
+                throw new FlagsRefusedException($"error setting up initial cluster: {problem.Message}");
+            }
+        }
+        if (members.Count > 1)
+            throw new FlagsRefusedException($"--initial-cluster names {members.Count} members: clusters of several members are not served yet");
+        return [.. members.Select(member => new InitialMember(member.Key, Texts([.. member.Value.OrderBy(url => url.Text, StringComparer.Ordinal)])))];
+    }
+
+    private static MemberOptions AutoCompaction(FlagValues flags, MemberOptions options)
+    {
+        string mode = flags.Text("auto-compaction-mode");
+        if (mode is not ("periodic" or "revision"))
+            throw new FlagsRefusedException(mode.Length == 0 ? "undefined auto-compaction-mode" : $"unknown auto-compaction-mode \"{mode}\"");
+        string retention = flags.Text("auto-compaction-retention");
+        TimeSpan period;
+        long revisions;
+        if (long.TryParse(retention, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+        {
+            if (mode == "periodic" && number > TimeSpan.MaxValue.TotalHours / 100)
+                throw new FlagsRefusedException($"error parsing CompactionRetention: time: invalid duration \"{retention}\"");
+            (period, revisions) = (mode == "periodic" ? TimeSpan.FromHours(number) : default, number);
+        }
+        else if (GoDuration.TryParse(retention, out period, out string error))
+        {
+            // etcd counts such a text in nanoseconds when revisions are meant.
+            revisions = period.Ticks * 100;
+        }
+        else
+        {
+            throw new FlagsRefusedException($"error parsing CompactionRetention: {error}");
+        }
+        if (revisions == 0)
+            return options;
+        return mode == "periodic"
+            ? options with { AutoCompaction = AutoCompactionMode.Periodic, AutoCompactionPeriod = period }
+            : options with { AutoCompaction = AutoCompactionMode.Revision, AutoCompactionRevisions = revisions };
+    }
+
+    private static void CheckFeatureGates(string text)
+    {
+        if (text.Length == 0)
+            return;
+        foreach (string part in text.Split(','))
+        {
+            string[] pair = part.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (pair.Length < 2)
+                throw new FlagsRefusedException($"missing bool value for {pair[0]}");
+            if (GoNumber.Bool(pair[1]) is not { } wanted)
+                throw new FlagsRefusedException($"invalid value of {pair[0]}={pair[1]}, err: strconv.ParseBool: parsing \"{pair[1]}\": invalid syntax");
+            if (!GateDefaults.TryGetValue(pair[0], out bool standard))
+                throw new FlagsRefusedException($"unrecognized feature gate: {pair[0]}");
+            if (wanted != standard)
+                throw new FlagsRefusedException($"--feature-gates {pair[0]}={pair[1]} is not served yet");
+        }
+    }
+
+    private static readonly Dictionary<string, bool> GateDefaults = new(StringComparer.Ordinal)
+    {
+        ["StopGRPCServiceOnDefrag"] = false,
+        ["InitialCorruptCheck"] = false,
+        ["CompactHashCheck"] = false,
+        ["TxnModeWriteWithSharedBuffer"] = true,
+        ["LeaseCheckpoint"] = false,
+        ["LeaseCheckpointPersist"] = false,
+        ["SetMemberLocalAddr"] = false,
+        ["FastLeaseKeepAlive"] = true,
+        ["PriorityRequest"] = false,
+        ["AllAlpha"] = false,
+        ["AllBeta"] = true,
+    };
+
+    private static List<string> Texts(IReadOnlyList<EtcdUrl> urls) => [.. urls.Select(url => url.Text)];
+
+    private static int Bounded(ulong value) => (int)Math.Min(value, int.MaxValue);
+
+    private static int OrDefault(long value, int standard) => value == 0 ? standard : (int)Math.Clamp(value, 1, int.MaxValue);
+
+    private static TimeSpan OrDefault(TimeSpan value, TimeSpan standard) => value == TimeSpan.Zero ? standard : value;
+}

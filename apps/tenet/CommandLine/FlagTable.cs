@@ -1,0 +1,181 @@
+using static Tenet.App.CommandLine.FlagKind;
+
+namespace Tenet.App.CommandLine;
+
+/// <summary>Every flag of etcd 3.7, with what Tenet makes of it today.</summary>
+internal static class FlagTable
+{
+    public static IReadOnlyList<FlagGroup> Groups { get; } =
+    [
+        new("Member", Member()),
+        new("Clustering", Clustering()),
+        new("Maintenance", Maintenance()),
+        new("Logging", Logging()),
+        new("Unsafe", Unsafe()),
+        new("Other", Other()),
+        new("Not served yet (refused unless left at their default)", NotServed()),
+    ];
+
+    private static readonly Dictionary<string, Flag> ByName = Groups
+        .SelectMany(group => group.Flags)
+        .Concat(IgnoredByEtcd().Select(name => new Flag(name, Text, "", "") { Standing = FlagStanding.Ignored }))
+        .ToDictionary(flag => flag.Name, StringComparer.Ordinal);
+
+    public static IEnumerable<Flag> All => ByName.Values;
+
+    public static Flag? Find(string name) => ByName.GetValueOrDefault(name);
+
+    private static Flag[] Member() =>
+    [
+        new("name", Text, "default", "Human-readable name of this member."),
+        new("data-dir", Text, "", "Path to the data directory; empty means <name>.etcd."),
+        new("wal-dir", Text, "", "Path to a directory of its own for the write-ahead log."),
+        new("snapshot-count", Unsigned, "10000", "Number of committed entries after which a snapshot is taken; 0 means the default."),
+        new("snapshot-catchup-entries", Unsigned, "5000", "Number of entries kept in the log for slow followers after a snapshot."),
+        new("heartbeat-interval", Unsigned, "100", "Time between heartbeats, in milliseconds."),
+        new("election-timeout", Unsigned, "1000", "Time without a heartbeat after which an election starts, in milliseconds."),
+        new("listen-peer-urls", Urls, "http://localhost:2380", "URLs to listen on for other members (opened when clusters of several members are served)."),
+        new("listen-client-urls", Urls, "http://localhost:2379", "URLs to listen on for clients: gRPC and HTTP."),
+        new("listen-client-http-urls", Urls, "", "URLs to listen on for HTTP only; takes HTTP away from --listen-client-urls."),
+        new("listen-metrics-urls", Urls, "", "URLs to listen on for /metrics, /health, /livez and /readyz."),
+        new("max-snapshots", Unsigned, "5", "Number of snapshot files to keep; 0 keeps all."),
+        new("max-wals", Unsigned, "5", "Number of log segments to keep beyond the last snapshot; 0 keeps all."),
+        new("quota-backend-bytes", Integer, "0", "Size at which the database refuses to grow; 0 means 2 GiB, less than 0 no limit."),
+        new("backend-bbolt-freelist-type", Text, "map", "Accepted for etcd's sake; one kind of free list serves both."),
+        new("backend-batch-interval", Duration, "0s", "Longest time between commits of the database; 0 means 100ms."),
+        new("backend-batch-limit", Integer, "0", "Most operations between commits of the database; 0 means 10000."),
+        new("max-txn-ops", Unsigned, "128", "Most operations in one list of a transaction."),
+        new("max-request-bytes", Unsigned, "1572864", "Largest request, in bytes."),
+        new("max-concurrent-streams", Unsigned, "4294967295", "Most concurrent streams of one connection.") { Maximum = uint.MaxValue },
+        new("grpc-keepalive-min-time", Duration, "5s", "Shortest time that a client should leave between pings."),
+        new("grpc-keepalive-interval", Duration, "2h0m0s", "Time without traffic after which the member pings a client; 0 never does."),
+        new("grpc-keepalive-timeout", Duration, "20s", "How long an answer to that ping may take."),
+    ];
+
+    private static Flag[] Clustering() =>
+    [
+        new("initial-advertise-peer-urls", Urls, "http://localhost:2380", "This member's peer URLs as the cluster knows them."),
+        new("initial-cluster", Text, "", "The members of a new cluster: <name>=<peer url>,…; empty means this member alone."),
+        new("initial-cluster-state", Choice, "new", "Whether the cluster is new or existing; without effect once the member has data.") { Choices = ["new", "existing"] },
+        new("initial-cluster-token", Text, "etcd-cluster", "Tells apart clusters that were set up with the same URLs."),
+        new("advertise-client-urls", Urls, "http://localhost:2379", "This member's client URLs as clients should know them."),
+        new("pre-vote", Switch, "true", "Whether an election is preceded by a trial vote."),
+        new("v2-deprecation", Choice, "write-only", "Accepted for etcd's sake; the value has no effect.")
+            { Choices = ["write-only", "write-only-skip-check", "write-only-drop-data", "gone"] },
+    ];
+
+    private static Flag[] Maintenance() =>
+    [
+        new("max-learners", Integer, "1", "Most learners in the cluster."),
+        new("auto-compaction-mode", Text, "periodic", "periodic or revision."),
+        new("auto-compaction-retention", Text, "0", "How much history is kept: a duration (a bare number means hours) or a number of revisions; 0 compacts nothing."),
+        new("compaction-batch-limit", Integer, "0", "Most revisions that one step of a compaction looks at; 0 means 1000."),
+        new("compaction-sleep-interval", Duration, "0s", "Pause between two steps of a compaction; 0 means 10ms."),
+        new("watch-progress-notify-interval", Duration, "0s", "Time between progress notifications of idle watches; 0 means 10m."),
+        new("bootstrap-defrag-threshold-megabytes", Unsigned, "0", "Defragment at start if that frees at least this much; 0 never does."),
+        new("warning-apply-duration", Duration, "100ms", "A warning is logged when applying a request takes longer."),
+        new("warning-unary-request-duration", Duration, "300ms", "A warning is logged when answering a request takes longer; 0 means 300ms."),
+        new("feature-gates", Text, "", "Feature gates to switch: <name>=true|false,…"),
+    ];
+
+    private static Flag[] Logging() =>
+    [
+        new("logger", Text, "zap", "Only zap, etcd's shape of log lines."),
+        new("log-outputs", Text, "default", "Where log lines go: default, stderr, stdout or paths of files, with commas between."),
+        new("log-level", Text, "info", "debug, info, warn, error, panic or fatal."),
+        new("log-format", Text, "json", "json or console. On a terminal, json lines are shown in a readable form unless the flag is given."),
+    ];
+
+    private static Flag[] Unsafe() =>
+    [
+        new("force-new-cluster", Switch, "false", "Make a cluster of this member alone out of its data."),
+        new("unsafe-no-fsync", Switch, "false", "Never sync to disk. A power cut loses acknowledged data."),
+    ];
+
+    private static Flag[] Other() =>
+    [
+        new("version", Switch, "false", "Print the version and exit."),
+        new("help", Switch, "false", "Print this text and exit."),
+    ];
+
+    private static Flag[] NotServed() =>
+    [
+        Later("config-file", Text, "", "Path of a configuration file."),
+        Later("socket-reuse-port", Switch, "false", "SO_REUSEPORT on listeners."),
+        Later("socket-reuse-address", Switch, "false", "SO_REUSEADDR on listeners."),
+        Later("raft-read-timeout", Duration, "5s", "Read timeout of peer connections."),
+        Later("raft-write-timeout", Duration, "5s", "Write timeout of peer connections."),
+        Later("initial-election-tick-advance", Switch, "true", "Whether to skip most of the first election timeout at start."),
+        Later("strict-reconfig-check", Switch, "true", "Whether to refuse membership changes that would lose quorum."),
+        Later("discovery-endpoints", Text, "", "Discovery service."),
+        Later("discovery-token", Text, "", "Discovery token."),
+        Later("discovery-dial-timeout", Duration, "2s", "Discovery client."),
+        Later("discovery-request-timeout", Duration, "5s", "Discovery client."),
+        Later("discovery-keepalive-time", Duration, "2s", "Discovery client."),
+        Later("discovery-keepalive-timeout", Duration, "6s", "Discovery client."),
+        Later("discovery-insecure-transport", Switch, "true", "Discovery client."),
+        Later("discovery-insecure-skip-tls-verify", Switch, "false", "Discovery client."),
+        Later("discovery-cert", Text, "", "Discovery client."),
+        Later("discovery-key", Text, "", "Discovery client."),
+        Later("discovery-cacert", Text, "", "Discovery client."),
+        Later("discovery-user", Text, "", "Discovery client."),
+        Later("discovery-password", Text, "", "Discovery client."),
+        Later("discovery-fallback", Choice, "exit", "What to do when discovery fails.") with { Choices = ["exit", "proxy"] },
+        Later("discovery-srv", Text, "", "Discovery over DNS."),
+        Later("discovery-srv-name", Text, "", "Discovery over DNS."),
+        Later("cert-file", Text, "", "TLS for clients."),
+        Later("key-file", Text, "", "TLS for clients."),
+        Later("trusted-ca-file", Text, "", "TLS for clients."),
+        Later("client-cert-file", Text, "", "TLS for clients."),
+        Later("client-key-file", Text, "", "TLS for clients."),
+        Later("client-cert-auth", Switch, "false", "TLS for clients."),
+        Later("client-crl-file", Text, "", "TLS for clients."),
+        Later("client-cert-allowed-hostname", Text, "", "TLS for clients."),
+        Later("auto-tls", Switch, "false", "TLS for clients."),
+        Later("peer-cert-file", Text, "", "TLS for peers."),
+        Later("peer-key-file", Text, "", "TLS for peers."),
+        Later("peer-trusted-ca-file", Text, "", "TLS for peers."),
+        Later("peer-client-cert-file", Text, "", "TLS for peers."),
+        Later("peer-client-key-file", Text, "", "TLS for peers."),
+        Later("peer-client-cert-auth", Switch, "false", "TLS for peers."),
+        Later("peer-crl-file", Text, "", "TLS for peers."),
+        Later("peer-auto-tls", Switch, "false", "TLS for peers."),
+        Later("peer-cert-allowed-cn", Text, "", "TLS for peers."),
+        Later("peer-cert-allowed-hostname", Text, "", "TLS for peers."),
+        Later("peer-skip-client-san-verification", Switch, "false", "TLS for peers."),
+        Later("self-signed-cert-validity", Unsigned, "1", "TLS."),
+        Later("cipher-suites", Text, "", "TLS."),
+        Later("tls-min-version", Text, "TLS1.2", "TLS."),
+        Later("tls-max-version", Text, "", "TLS."),
+        Later("cors", Text, "*", "Origins of the JSON gateway."),
+        Later("host-whitelist", Text, "*", "Host names that HTTP requests may name."),
+        Later("auth-token", Text, "simple", "Kind of auth tokens."),
+        Later("bcrypt-cost", Unsigned, "10", "Cost of password hashes."),
+        Later("auth-token-ttl", Unsigned, "300", "Life of auth tokens."),
+        Later("enable-pprof", Switch, "false", "Profiles over HTTP."),
+        Later("metrics", Text, "basic", "basic or extensive."),
+        Later("enable-distributed-tracing", Switch, "false", "Tracing."),
+        Later("distributed-tracing-address", Text, "localhost:4317", "Tracing."),
+        Later("distributed-tracing-service-name", Text, "etcd", "Tracing."),
+        Later("distributed-tracing-instance-id", Text, "", "Tracing."),
+        Later("distributed-tracing-sampling-rate", Integer, "0", "Tracing."),
+        Later("enable-log-rotation", Switch, "false", "Rotation of a log file."),
+        Later("log-rotation-config-json", Text, DefaultRotation, "Rotation of a log file."),
+        Later("enable-grpc-gateway", Switch, "true", "The JSON gateway; false is what is served today, so both values are taken.")
+            with { Standing = FlagStanding.Ignored },
+        Later("corrupt-check-time", Duration, "0s", "Time between comparisons with the other members."),
+        Later("compact-hash-check-time", Duration, "1m0s", "Time between comparisons of compaction hashes."),
+        Later("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
+        Later("memory-mlock", Switch, "false", "Keep the database's pages in memory."),
+    ];
+
+    private const string DefaultRotation = """{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}""";
+
+    private static string[] IgnoredByEtcd() =>
+    [
+        "cluster-active-size", "cluster-remove-delay", "cluster-sync-interval", "config", "force", "max-result-buffer", "max-retry-attempts",
+        "peer-heartbeat-interval", "peer-election-timeout", "retry-interval", "snapshot", "v", "vv", "test.coverprofile", "test.outputdir",
+    ];
+
+    private static Flag Later(string name, FlagKind kind, string value, string help) => new(name, kind, value, help) { Standing = FlagStanding.NotServed };
+}

@@ -1,0 +1,75 @@
+using System.Numerics;
+using Tenet.Hosting;
+
+namespace Tenet.App.CommandLine;
+
+/// <summary>The values of all flags: what was given, else the default. Only well-formed values get in.</summary>
+internal sealed class FlagValues
+{
+    private readonly Dictionary<string, string> _given = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the flag was given, on the command line or by a variable.</summary>
+    public bool IsGiven(string name) => _given.ContainsKey(name);
+
+    /// <summary>Sets a value; the answer is what is wrong with it, in Go's words, or null.</summary>
+    public string? Set(Flag flag, string value)
+    {
+        string? problem = flag.Kind switch
+        {
+            FlagKind.Switch => GoNumber.Bool(value) is null ? GoNumber.ParseError : null,
+            FlagKind.Unsigned => UnsignedProblem(flag, value),
+            FlagKind.Integer => GoNumber.Whole(value, long.MinValue, long.MaxValue, out string? error) is null ? error : null,
+            FlagKind.Duration => GoDuration.TryParse(value, out _, out _) ? null : GoNumber.ParseError,
+            FlagKind.Urls => UrlsProblem(flag, value),
+            FlagKind.Choice => flag.Choices.Contains(value) ? null : "invalid value",
+            _ => null,
+        };
+        if (problem is null)
+            _given[flag.Name] = value;
+        return problem;
+    }
+
+    public string Text(string name) => _given.GetValueOrDefault(name) ?? Default(name);
+
+    public bool Switch(string name) => GoNumber.Bool(Text(name))!.Value;
+
+    public ulong Unsigned(string name) => (ulong)GoNumber.Whole(Text(name), 0, ulong.MaxValue, out _)!.Value;
+
+    public long Integer(string name) => (long)GoNumber.Whole(Text(name), long.MinValue, long.MaxValue, out _)!.Value;
+
+    public TimeSpan Duration(string name)
+    {
+        GoDuration.TryParse(Text(name), out TimeSpan value, out _);
+        return value;
+    }
+
+    /// <summary>The URLs of a flag, sorted as etcd sorts them, each once.</summary>
+    public IReadOnlyList<EtcdUrl> Urls(string name) => Text(name) is { Length: > 0 } text ? EtcdUrl.ParseList(text) : [];
+
+    private static string Default(string name) => FlagTable.Find(name)!.Default;
+
+    private static string? UnsignedProblem(Flag flag, string value)
+    {
+        BigInteger? number = GoNumber.Whole(value, 0, flag.Maximum, out string? problem);
+        if (number is not null || flag.Maximum == ulong.MaxValue)
+            return problem;
+        string reason = problem == GoNumber.ParseError ? "invalid syntax" : problem!;
+        return $"strconv.ParseUint: parsing \"{value}\": {reason}";
+    }
+
+    private static string? UrlsProblem(Flag flag, string value)
+    {
+        // An empty list is what "not set" looks like, which the flags without a default allow.
+        if (value.Length == 0 && flag.Default.Length == 0)
+            return null;
+        try
+        {
+            EtcdUrl.ParseList(value);
+            return null;
+        }
+        catch (FormatException problem)
+        {
+            return problem.Message;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+
+namespace Tenet.App.CommandLine;
+
+/// <summary>Durations as Go programs read and write them: <c>1h30m</c>, <c>100ms</c>, <c>1.5s</c>.</summary>
+internal static class GoDuration
+{
+    private static readonly (string Unit, decimal Nanoseconds)[] Units =
+    [
+        ("ns", 1), ("us", 1_000), ("µs", 1_000), ("μs", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
+    ];
+
+    /// <summary>Reads a duration; the error is Go's own text.</summary>
+    public static bool TryParse(string text, out TimeSpan value, out string error)
+    {
+        value = default;
+        error = $"time: invalid duration {Quoted(text)}";
+        string rest = text;
+        bool negative = rest.StartsWith('-');
+        if (negative || rest.StartsWith('+'))
+            rest = rest[1..];
+        if (rest == "0")
+            return true;
+        if (rest.Length == 0)
+            return false;
+        decimal total = 0;
+        while (rest.Length > 0)
+        {
+            int digits = Count(rest, 0, static c => char.IsAsciiDigit(c) || c == '.');
+            if (!decimal.TryParse(rest.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+                return false;
+            int letters = Count(rest, digits, static c => !char.IsAsciiDigit(c) && c != '.');
+            string unit = rest.Substring(digits, letters);
+            if (unit.Length == 0)
+            {
+                error = $"time: missing unit in duration {Quoted(text)}";
+                return false;
+            }
+            int known = Array.FindIndex(Units, candidate => candidate.Unit == unit);
+            if (known < 0)
+            {
+                error = $"time: unknown unit {Quoted(unit)} in duration {Quoted(text)}";
+                return false;
+            }
+            if (number > long.MaxValue / Units[known].Nanoseconds || (total += number * Units[known].Nanoseconds) > long.MaxValue)
+                return false;
+            rest = rest[(digits + letters)..];
+        }
+        value = TimeSpan.FromTicks((long)((negative ? -total : total) / 100));
+        return true;
+    }
+
+    /// <summary>Writes a duration.</summary>
+    public static string Format(TimeSpan value)
+    {
+        if (value == TimeSpan.Zero)
+            return "0s";
+        decimal nanoseconds = Math.Abs((decimal)value.Ticks) * 100;
+        string sign = value < TimeSpan.Zero ? "-" : "";
+        if (nanoseconds < 1_000_000_000)
+        {
+            (string unit, decimal size) = nanoseconds switch { < 1_000 => ("ns", 1m), < 1_000_000 => ("µs", 1_000m), _ => ("ms", 1_000_000m) };
+            return sign + Number(nanoseconds / size) + unit;
+        }
+        decimal seconds = nanoseconds / 1_000_000_000;
+        StringBuilder text = new(sign);
+        long minutes = (long)(seconds / 60);
+        if (minutes >= 60)
+            text.Append(CultureInfo.InvariantCulture, $"{minutes / 60}h");
+        if (minutes > 0)
+            text.Append(CultureInfo.InvariantCulture, $"{minutes % 60}m");
+        return text.Append(Number(seconds % 60)).Append('s').ToString();
+    }
+
+    private static string Number(decimal value) => value.ToString("0.#########", CultureInfo.InvariantCulture);
+
+    private static string Quoted(string text) => $"\"{text}\"";
+
+    private static int Count(string text, int from, Func<char, bool> wanted)
+    {
+        int end = from;
+        while (end < text.Length && wanted(text[end]))
+            end++;
+        return end - from;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Tenet.App.CommandLine;
+using Tenet.App.Logging;
+using Tenet.Foundation.Logging;
+using Tenet.Hosting;
+using Tenet.Server;
+
+namespace Tenet.App;
+
+/// <summary>From a command line to a running member and its exit code (contract/api.md, 6.1).</summary>
+internal static class Launcher
+{
+    private const int Done = 0;
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        FlagValues flags = new();
+        ParsedArguments parsed = FlagParser.Parse(arguments, flags);
+        if (parsed.Problem is not null)
+        {
+            Console.Error.WriteLine(parsed.Problem);
+            Console.Error.WriteLine(HelpText.Usage);
+            return WrongUsage;
+        }
+        if (flags.IsGiven("help") && flags.Switch("help"))
+        {
+            Console.Error.WriteLine(HelpText.Usage);
+            Console.Out.WriteLine(HelpText.Flags());
+            return Done;
+        }
+        if (parsed.Rest.Count == 0 && flags.Switch("version"))
+        {
+            PrintVersion();
+            return Done;
+        }
+        if (Configure(flags, parsed.Rest, arguments, out ProcessLog log) is not { } options)
+        {
+            log.Dispose();
+            return Failed;
+        }
+        using (log)
+            return await MemberProcess.RunAsync(options, log);
+    }
+
+    /// <summary>Reads variables, opens the log and checks the flags against each other; null after the log has said what is wrong.</summary>
+    private static TenetOptions? Configure(FlagValues flags, IReadOnlyList<string> rest, string[] arguments, out ProcessLog log)
+    {
+        // Until it is known where lines should go, they go where etcd's go by default.
+        log = LogSettings.Default.Open(TimeProvider.System);
+        string? problem = rest.Count > 0 ? $"\"{rest[0]}\" is not a valid flag" : EnvironmentVariables.Apply(Variables(), flags, log);
+        if (problem == "")
+            return null;
+        TenetOptions? options = null;
+        if (problem is null)
+        {
+            try
+            {
+                log = Configuration.Log(flags).Open(TimeProvider.System);
+                options = Configuration.Options(flags);
+            }
+            catch (Exception refused) when (refused is FlagsRefusedException or IOException)
+            {
+                problem = refused.Message;
+            }
+        }
+        if (options is { ListenClientHttpUrls.Count: 0 })
+            log.Warn("Running http and grpc server on single port. This is not recommended for production.");
+        log.Info("Running: ", new LogField("args", new[] { "tenet" }.Concat(arguments).ToArray()));
+        if (problem is not null)
+            log.Warn("failed to verify flags", new LogField("error", problem));
+        else if (!flags.IsGiven("data-dir"))
+            log.Warn("'data-dir' was empty; using default", new LogField("data-dir", options!.Member.DataDirectory));
+        return options;
+    }
+
+    private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables()
+        .Cast<DictionaryEntry>()
+        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+
+    private static void PrintVersion()
+    {
+        string build = typeof(Launcher).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        string commit = build.Split('+') is [_, var hash] ? hash : "not known";
+        Console.Out.WriteLine($"etcd Version: {MemberOptions.ServerVersion}");
+        Console.Out.WriteLine($"Git SHA: {commit}");
+        Console.Out.WriteLine($"Tenet on {RuntimeInformation.FrameworkDescription}");
+        Console.Out.WriteLine($"OS/Arch: {(OperatingSystem.IsLinux() ? "linux" : RuntimeInformation.OSDescription)}/{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}");
+    }
+}

@@ -1,0 +1,34 @@
+using Tenet.Server;
+
+namespace Tenet.Hosting;
+
+/// <summary>What a member with its doors is told: the member itself, and where it listens.</summary>
+public sealed record TenetOptions
+{
+    /// <summary>The member.</summary>
+    public required MemberOptions Member { get; init; }
+
+    /// <summary>Where clients find it: gRPC, and HTTP unless <see cref="ListenClientHttpUrls"/> takes that. Port 0 lets the system choose.</summary>
+    public IReadOnlyList<EtcdUrl> ListenClientUrls { get; init; } = [EtcdUrl.Parse("http://localhost:2379")];
+
+    /// <summary>Where HTTP is served apart from gRPC; empty serves both on <see cref="ListenClientUrls"/>.</summary>
+    public IReadOnlyList<EtcdUrl> ListenClientHttpUrls { get; init; } = [];
+
+    /// <summary>Where <c>/metrics</c> and the health pages are served beside the client URLs.</summary>
+    public IReadOnlyList<EtcdUrl> ListenMetricsUrls { get; init; } = [];
+
+    /// <summary>Where other members will find it. Nothing listens there yet; the URLs appear in log lines.</summary>
+    public IReadOnlyList<EtcdUrl> ListenPeerUrls { get; init; } = [EtcdUrl.Parse("http://localhost:2380")];
+
+    /// <summary>Most concurrent streams of one connection.</summary>
+    public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;
+
+    /// <summary>Shortest time that a client should leave between pings.</summary>
+    public TimeSpan KeepAliveMinTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time without traffic after which the member pings a client; zero never does.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>How long the answer to that ping may take.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+}
