@@ -69,7 +69,7 @@ internal static class Launcher
         }
         if (options is { ListenClientHttpUrls.Count: 0 })
             log.Warn("Running http and grpc server on single port. This is not recommended for production.");
-        log.Info("Running: ", new LogField("args", new[] { "tenet" }.Concat(arguments).ToArray()));
+        log.Info("Running: ", new LogField("args", (string[])["tenet", .. arguments]));
         if (problem is not null)
             log.Warn("failed to verify flags", new LogField("error", problem));
         else if (!flags.IsGiven("data-dir"))

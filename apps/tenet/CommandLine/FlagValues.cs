@@ -1,4 +1,5 @@
 using System.Numerics;
+using Tenet.Foundation;
 using Tenet.Hosting;
 
 namespace Tenet.App.CommandLine;
@@ -39,7 +40,8 @@ internal sealed class FlagValues
 
     public TimeSpan Duration(string name)
     {
-        GoDuration.TryParse(Text(name), out TimeSpan value, out _);
+        bool isDuration = GoDuration.TryParse(Text(name), out TimeSpan value, out _);
+        Invariant.That(isDuration, $"--{name} holds no duration");
         return value;
     }
 
