@@ -81,10 +81,8 @@ public sealed class Lessor : ILeaseAttachments
         }
     }
 
-    /// <summary>
-    /// Whether the remaining time of a checkpoint is stored: with checkpoint persistence on, or from cluster version 3.6 on. Apply thread.
-    /// </summary>
-    public bool PersistsCheckpoints { get; set; }
+    /// <summary>Whether the cluster's version is one (3.6 or later) whose members all store the remaining time of a checkpoint. Apply thread.</summary>
+    public bool ClusterStoresCheckpoints { get; set; }
 
     /// <summary>Makes a lease; apply thread. Too short a time to live is raised to the minimum.</summary>
     /// <param name="id">Any id but 0, negative ones included.</param>
@@ -154,7 +152,7 @@ public sealed class Lessor : ILeaseAttachments
                 ScheduleCheckpointNeedsLock(lease, now);
         }
 
-        if (PersistsCheckpoints)
+        if (ClusterStoresCheckpoints || _options.PersistCheckpoints)
             Store(lease);
     }
 

@@ -17,6 +17,11 @@ public sealed record LessorOptions
     /// <summary>Whether the remaining time of long leases is written down from time to time (feature gate LeaseCheckpoint).</summary>
     public bool Checkpoints { get; init; }
 
+    /// <summary>
+    /// Whether a checkpoint's remaining time is stored whatever the cluster version (feature gate LeaseCheckpointPersist); from cluster version 3.6 on it always is.
+    /// </summary>
+    public bool PersistCheckpoints { get; init; }
+
     /// <summary>How far apart two checkpoints of one lease are; a lease with less than this left is not checkpointed.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
 }
