@@ -282,8 +282,8 @@ public sealed class BoltDatabase : IDisposable
         file.Write(image, 0);
         file.SyncData();
         // Without the name, all that is committed later would be lost with it.
-        if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file.Path)) is { } directory)
-            files.SyncDirectory(directory);
+        string? directory = System.IO.Path.GetDirectoryName(file.Path);
+        files.SyncDirectory(string.IsNullOrEmpty(directory) ? "." : directory);
     }
 
     /// <summary>A file without a stored free list, opened to store it, gets one at once, so that other programs find it.</summary>
