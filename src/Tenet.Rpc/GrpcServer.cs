@@ -1,3 +1,11 @@
+using System.Collections.Frozen;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+using Tenet.Rpc.Calls;
+using Tenet.Rpc.Listening;
+
 namespace Tenet.Rpc;
 
 /// <summary>
@@ -5,7 +13,27 @@ namespace Tenet.Rpc;
 /// </summary>
 public sealed class GrpcServer : IAsyncDisposable
 {
-    private GrpcServer(IReadOnlyList<string> urls) => Urls = urls;
+    /// <summary>Go's bound on the headers of a request.</summary>
+    private const int HeaderBytesMax = 1024 * 1024;
+
+    private static readonly TimeSpan TcpKeepAlive = TimeSpan.FromSeconds(30);
+
+    /// <summary>Long enough to be never. Kestrel's own infinity overflows and closes a connection within a second.</summary>
+    private static readonly TimeSpan NoTimeout = TimeSpan.FromDays(3650);
+
+    private readonly KestrelServer _kestrel;
+    private readonly IReadOnlyList<SharedPort> _ports;
+    private readonly CancellationTokenSource _stopping;
+    private readonly Lock _lock = new();
+    private Task? _stopped;
+
+    private GrpcServer(KestrelServer kestrel, IReadOnlyList<SharedPort> ports, CancellationTokenSource stopping)
+    {
+        _kestrel = kestrel;
+        _ports = ports;
+        _stopping = stopping;
+        Urls = [.. ports.Select(port => port.Url)];
+    }
 
     /// <summary>The addresses as bound, in the order of the options, with the real port where 0 was asked for.</summary>
     public IReadOnlyList<string> Urls { get; }
@@ -14,15 +42,108 @@ public sealed class GrpcServer : IAsyncDisposable
     /// Binds every address and starts to answer. Throws <see cref="IOException"/> naming the address if one cannot be bound (then none
     /// stays bound), and <see cref="ArgumentException"/> for a URL that cannot be served.
     /// </summary>
-    public static Task<GrpcServer> StartAsync(GrpcServerOptions options, CancellationToken cancellation = default) =>
-        throw new NotImplementedException($"{new GrpcServer([])}");
+    public static async Task<GrpcServer> StartAsync(GrpcServerOptions options, CancellationToken cancellation = default)
+    {
+        var log = new KestrelLog(options.Log);
+        var stopping = new CancellationTokenSource();
+        var sockets = new SocketTransportFactory(Options.Create(SocketOptions()), log);
+        var ports = new List<SharedPort>();
+        try
+        {
+            foreach (RpcListener listener in options.Listeners)
+                ports.Add(await SharedPort.BindAsync(listener, sockets, options.Log));
+            var kestrel = new KestrelServer(Options.Create(KestrelOptions(options, ports)), new SharedPortTransport(), log);
+            var application = new RpcApplication(Services(options, stopping.Token));
+            await kestrel.StartAsync(application, cancellation);
+            return new GrpcServer(kestrel, ports, stopping);
+        }
+        catch
+        {
+            foreach (SharedPort port in ports)
+                await port.UnbindAsync();
+            stopping.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>
-    /// Takes no more connections and calls, tells the callers (GOAWAY), cancels duplex streams (they end as <c>server stopped</c>) and
-    /// lets the other calls finish for at most <paramref name="grace"/>; then closes what is left. Later calls do nothing.
+    /// Takes no more connections and calls, tells the callers (GOAWAY), cancels endless calls (they end as <c>server stopped</c>) and
+    /// lets the others finish for at most <paramref name="grace"/>; then closes what is left. Later calls wait for the first.
     /// </summary>
-    public Task StopAsync(TimeSpan grace) => throw new NotImplementedException($"{new GrpcServer([])}");
+    public Task StopAsync(TimeSpan grace)
+    {
+        lock (_lock)
+            return _stopped ??= StopOnceAsync(grace);
+    }
 
     /// <summary>Stops without grace.</summary>
     public ValueTask DisposeAsync() => new(StopAsync(TimeSpan.Zero));
+
+    private async Task StopOnceAsync(TimeSpan grace)
+    {
+        foreach (SharedPort port in _ports)
+            await port.UnbindAsync();
+        await _stopping.CancelAsync();
+        using var patience = new CancellationTokenSource(grace);
+        await _kestrel.StopAsync(patience.Token);
+        _kestrel.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static CallServices Services(GrpcServerOptions options, CancellationToken stopping)
+    {
+        var metrics = new RpcMetrics(options.Metrics, options.ExtensiveMetrics);
+        return new CallServices(
+            options.Methods.ToFrozenDictionary(method => method.Path, method => CallHandler.Of(method, metrics), StringComparer.Ordinal),
+            options.Methods.Select(method => method.Service).ToFrozenSet(StringComparer.Ordinal),
+            new CallLimits(options.ReceiveBytesMax, options.SendBytesMax),
+            metrics,
+            options.Log,
+            stopping);
+    }
+
+    private static SocketTransportOptions SocketOptions() => new()
+    {
+        Backlog = 4096,
+        CreateBoundListenSocket = endPoint =>
+        {
+            Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+            if (socket.ProtocolType == ProtocolType.Tcp)
+            {
+                // Accepted sockets inherit this, so that a peer that vanished without a word is noticed even with pings off.
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)TcpKeepAlive.TotalSeconds);
+            }
+            return socket;
+        },
+    };
+
+    private static KestrelServerOptions KestrelOptions(GrpcServerOptions options, IReadOnlyList<SharedPort> ports)
+    {
+        var kestrel = new KestrelServerOptions { AddServerHeader = false };
+        KestrelServerLimits limits = kestrel.Limits;
+        limits.MaxRequestBodySize = null;
+        // A silent or slow stream is normal here: flow control holds it, and pings notice a dead peer.
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.KeepAliveTimeout = NoTimeout;
+        limits.RequestHeadersTimeout = TimeSpan.FromMinutes(5);
+        limits.MaxRequestHeadersTotalSize = HeaderBytesMax;
+        limits.MaxRequestHeaderCount = 10_000;
+        limits.Http2.MaxRequestHeaderFieldSize = HeaderBytesMax;
+        limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.ConcurrentStreamsMax, int.MaxValue);
+        if (options.KeepAliveInterval > TimeSpan.Zero && options.KeepAliveTimeout > TimeSpan.Zero)
+        {
+            limits.Http2.KeepAlivePingDelay = AtLeastASecond(options.KeepAliveInterval);
+            limits.Http2.KeepAlivePingTimeout = AtLeastASecond(options.KeepAliveTimeout);
+        }
+        foreach (SharedPort port in ports)
+        {
+            kestrel.Listen(new VirtualEndPoint(port, FirstBytesVerdict.Http2), listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(new VirtualEndPoint(port, FirstBytesVerdict.Http1), listen => listen.Protocols = HttpProtocols.Http1);
+        }
+        return kestrel;
+    }
+
+    private static TimeSpan AtLeastASecond(TimeSpan asked) => asked < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : asked;
 }

@@ -13,4 +13,7 @@ public sealed record RpcListener(string Url)
 
     /// <summary>The HTTP/1.1 pages of this address; with none, HTTP/1.1 connections are closed.</summary>
     public IReadOnlyList<HttpEndpoint> Endpoints { get; init; } = [];
+
+    /// <summary>The host check and CORS headers of the pages; null for none, as on metrics URLs.</summary>
+    public HttpAccess? Access { get; init; }
 }

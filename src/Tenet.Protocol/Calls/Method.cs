@@ -3,6 +3,12 @@ namespace Tenet.Protocol.Calls;
 /// <summary>One row of the method table: a path and how it is answered. One class for each of gRPC's call shapes that etcd uses.</summary>
 public abstract record Method(string Path)
 {
+    /// <summary>
+    /// Whether the call goes on until its caller ends it, so that a stopping member cancels it at once instead of waiting.
+    /// Duplex calls always count as such.
+    /// </summary>
+    public bool Endless { get; init; }
+
     /// <summary>The service's full name: <c>etcdserverpb.KV</c> of <c>/etcdserverpb.KV/Put</c>.</summary>
     public string Service => Path[1..Path.LastIndexOf('/')];
 

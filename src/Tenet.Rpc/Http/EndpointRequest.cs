@@ -9,6 +9,9 @@ namespace Tenet.Rpc.Http;
 /// <param name="Cancellation">Fires when the caller is gone.</param>
 public sealed record EndpointRequest(string Method, string Path, string Query, CancellationToken Cancellation)
 {
+    /// <summary>Whether a query parameter is given, with or without value.</summary>
+    public bool QueryHas(string name) => QueryValues(name).Count > 0;
+
     /// <summary>All values of a query parameter, in order; empty if it is absent.</summary>
     public IReadOnlyList<string> QueryValues(string name)
     {

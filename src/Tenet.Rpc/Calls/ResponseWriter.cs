@@ -1,0 +1,14 @@
+using Tenet.Protocol.Calls;
+
+namespace Tenet.Rpc.Calls;
+
+/// <summary>The responses of a stream.</summary>
+internal sealed class ResponseWriter<T>(GrpcCall call, IMessageCodec<T> codec, MethodMetrics metrics) : IResponseWriter<T>
+{
+    public ValueTask WriteAsync(T message, CancellationToken cancellation)
+    {
+        ValueTask sending = call.SendAsync(message, codec, cancellation);
+        metrics.Sent.Increment();
+        return sending;
+    }
+}
