@@ -1,0 +1,58 @@
+namespace Tenet.Interop.Tests.Processes;
+
+/// <summary>Where the programs lie that these tests start.</summary>
+internal static class Binaries
+{
+    private static readonly string EtcdDirectory = Environment.GetEnvironmentVariable("TENET_ETCD_DIR") is { Length: > 0 } given
+        ? given
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "tenet-etcd");
+
+    /// <summary>Real etcd, the newest that is packaged for Debian (3.5.30).</summary>
+    public static ServerBinary NewEtcd { get; } = ServerBinary.Etcd("etcd 3.5.30", Path.Combine(EtcdDirectory, "sid", "etcd"));
+
+    /// <summary>Real etcd, an older one (3.5.16).</summary>
+    public static ServerBinary OldEtcd { get; } = ServerBinary.Etcd("etcd 3.5.16", Path.Combine(EtcdDirectory, "trixie", "etcd"));
+
+    /// <summary>
+    /// What is under test: Tenet as it was built beside these tests. TENET_INTEROP_SUBJECT=etcd puts real etcd there instead, which shows
+    /// whether a difference lies in Tenet or in the test.
+    /// </summary>
+    public static ServerBinary Subject { get; } = Environment.GetEnvironmentVariable("TENET_INTEROP_SUBJECT") == "etcd"
+        ? NewEtcd
+        : ServerBinary.Dotnet("tenet", Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "tenet", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "tenet.dll")));
+
+    public static string Etcdctl { get; } = Path.Combine(EtcdDirectory, "sid", "etcdctl");
+
+    public static string Etcdutl { get; } = Path.Combine(EtcdDirectory, "sid", "etcdutl");
+
+    /// <summary>Why tests that need real etcd cannot run here, or null.</summary>
+    public static string? Missing()
+    {
+        foreach (string path in new[] { NewEtcd.Path, OldEtcd.Path, Etcdctl, Etcdutl })
+        {
+            if (!File.Exists(path))
+                return $"needs real etcd: there is no {path} (./dev etcd fetches it)";
+        }
+        return null;
+    }
+}
+
+/// <summary>One server program and how it is started.</summary>
+internal sealed record ServerBinary(string Name, string Path, string FileName, string[] Prefix, bool IsEtcd)
+{
+    public static ServerBinary Etcd(string name, string path) => new(name, path, path, [], true);
+
+    public static ServerBinary Dotnet(string name, string path) => new(name, path, Environment.ProcessPath is { } host && host.EndsWith("/dotnet", StringComparison.Ordinal) ? host : "dotnet", [path], false);
+
+    /// <summary>A flag that etcd 3.5 has only in an experimental form.</summary>
+    public string Renamed(string flag) => IsEtcd ? $"--experimental-{flag}" : $"--{flag}";
+
+    public override string ToString() => Name;
+}
+
+/// <summary>A test that needs real etcd beside Tenet.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class InteropFactAttribute : FactAttribute
+{
+    public InteropFactAttribute() => Skip = Binaries.Missing();
+}
