@@ -42,14 +42,14 @@ public sealed class EtcdctlComparisonTests
     [InteropFact]
     public Task Watching_looks_the_same() => CompareAsync(
         "put w/a 1", "put w/a 2", "put w/b 3", "del w/a",
-        "all& watch w/ --prefix --rev 1", "all= 11",
+        "all& watch w/ --prefix --rev 1", "all= 12",
         "json& watch w/ --prefix --rev 2 -w json", "json= 1",
-        "previous& watch w/ --prefix --rev 1 --prev-kv", "previous= 17",
-        "fields& watch w/a --rev 2 -w fields", "fields= 20",
+        "previous& watch w/ --prefix --rev 1 --prev-kv", "previous= 16",
+        "fields& watch w/a --rev 2 -w fields", "fields= 25",
         "live& watch w/ --prefix --rev 6 --prev-kv", "range& watch w/b w/d --rev 6",
         "put w/b 4", "put w/c 5", "put x ignored", "del w/ --prefix", "txn <<< \\nput w/c 6\\nput w/d 7\\n\\n\\n",
-        "live= 26", "range= 12",
-        "progress& watch -i <<< watch w/zzz\\nprogress\\n", "progress= 1",
+        "live= 24", "range= 15",
+        "progress& watch -i <<< watch w/zzz\\nprogress\\n", "progress= progress notify",
         "compaction 6", "out watch w/a --rev 2");
 
     [InteropFact]

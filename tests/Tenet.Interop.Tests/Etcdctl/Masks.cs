@@ -40,14 +40,22 @@ internal sealed partial class Masks(ServerProcess server, string scratch)
     private void NoteLeases(string text)
     {
         foreach (Match match in Granted().Matches(text))
-        {
-            if (!_leases.Contains(match.Groups[1].Value))
-                _leases.Add(match.Groups[1].Value);
-        }
+            Note(match.Groups[1].Value);
+        foreach (Match match in GrantedAsNumber().Matches(text))
+            Note(long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture).ToString("x16", CultureInfo.InvariantCulture));
+    }
+
+    private void Note(string lease)
+    {
+        if (!_leases.Contains(lease))
+            _leases.Add(lease);
     }
 
     [GeneratedRegex("lease ([0-9a-f]{10,16}) granted")]
     private static partial Regex Granted();
+
+    [GeneratedRegex("\"ID\" ?: ?([0-9]{10,})(?=,\"TTL\"|\n)")]
+    private static partial Regex GrantedAsNumber();
 
     [GeneratedRegex("\"(dbSize|dbSizeInUse|dbSizeQuota|raftIndex|raftAppliedIndex|raftTerm|raft_term|hash|totalSize)\":[0-9]+")]
     private static partial Regex JsonNumbers();

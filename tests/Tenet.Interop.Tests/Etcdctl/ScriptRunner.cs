@@ -1,22 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using System.Threading.Channels;
 using Tenet.Interop.Tests.Processes;
 
 namespace Tenet.Interop.Tests.Etcdctl;
 
 /// <summary>
 /// Runs a script of etcdctl commands against one server. A line is a command's arguments, with single quotes around what holds blanks;
-/// <c>&lt;&lt;&lt; text</c> gives it input (\n for a newline); <c>name&amp; …</c> starts it and goes on; <c>name= N</c> waits for N more
-/// lines of it and ends it; <c>$LEASE0</c> is the first granted lease, <c>$DIR</c> a directory; <c>utl …</c> runs etcdutl;
+/// <c>&lt;&lt;&lt; text</c> gives it input (\n for a newline); <c>name&amp; …</c> starts it and goes on; <c>name= N</c> waits for N lines
+/// of it (or for a text in it) and ends it; <c>$LEASE0</c> is the first granted lease, <c>$DIR</c> a directory; <c>utl …</c> runs etcdutl;
 /// <c>out …</c> drops what goes to the error stream (the tool's own log).
 /// </summary>
 internal sealed class ScriptRunner(ServerProcess server, string scratch)
 {
     private readonly Masks _masks = new(server, scratch);
     private readonly Dictionary<string, Process> _background = [];
-    private readonly Dictionary<string, ChannelReader<string>> _lines = [];
 
     /// <summary>For each line of the script what it printed, masked.</summary>
     public async Task<List<string>> RunAsync(IEnumerable<string> script)
@@ -40,13 +38,12 @@ internal sealed class ScriptRunner(ServerProcess server, string scratch)
 
     private async Task<string> StepAsync(string line)
     {
-        int first = line.IndexOf(' ');
-        string verb = line[..first];
-        string rest = line[(first + 1)..];
+        string verb = line.Split(' ')[0];
+        string rest = line[verb.Length..].TrimStart();
         if (verb.EndsWith('&'))
             return Begin(verb[..^1], rest);
         if (verb.EndsWith('='))
-            return await CollectAsync(verb[..^1], int.Parse(rest, CultureInfo.InvariantCulture));
+            return await CollectAsync(verb[..^1], rest);
         if (verb is "out" or "utl")
             line = rest;
         (List<string> arguments, string? input) = Split(line);
@@ -60,43 +57,42 @@ internal sealed class ScriptRunner(ServerProcess server, string scratch)
     {
         (List<string> arguments, string? input) = Split(line);
         Process process = Tool.Start(Binaries.Etcdctl, ["--endpoints", server.Endpoint, .. arguments]);
-        Channel<string> lines = Channel.CreateUnbounded<string>();
-        process.OutputDataReceived += (_, data) =>
-        {
-            if (data.Data is not null)
-                lines.Writer.TryWrite(data.Data);
-            else
-                lines.Writer.TryComplete();
-        };
-        process.BeginOutputReadLine();
         if (input is not null)
         {
             process.StandardInput.Write(input);
             process.StandardInput.Flush();
         }
         _background[name] = process;
-        _lines[name] = lines.Reader;
         return "";
     }
 
-    private async Task<string> CollectAsync(string name, int count)
+    private async Task<string> CollectAsync(string name, string until)
     {
+        _background.Remove(name, out Process? process);
         StringBuilder text = new();
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(15));
+        char[] buffer = new char[4096];
         try
         {
-            for (int i = 0; i < count; i++)
-                text.AppendLine(await _lines[name].ReadAsync(limit.Token));
+            while (!IsComplete(text.ToString(), until))
+            {
+                int read = await process!.StandardOutput.ReadAsync(buffer, limit.Token);
+                if (read == 0)
+                    break;
+                text.Append(buffer, 0, read);
+            }
         }
-        catch (Exception missing) when (missing is OperationCanceledException or ChannelClosedException)
+        catch (OperationCanceledException)
         {
             text.AppendLine("(nothing more)");
         }
-        _background.Remove(name, out Process? process);
         process!.Kill();
         process.Dispose();
         return text.ToString();
     }
+
+    private static bool IsComplete(string text, string until) =>
+        int.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out int lines) ? text.Count(c => c == '\n') >= lines : text.Contains(until, StringComparison.Ordinal);
 
     private (List<string> Arguments, string? Input) Split(string line)
     {
