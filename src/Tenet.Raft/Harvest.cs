@@ -17,12 +17,12 @@ internal sealed record Harvest
     public required Entry[] Committed { get; init; }
 
     /// <summary>For peers, at once.</summary>
-    public required List<Message> Messages { get; init; }
+    public required IReadOnlyList<Message> Messages { get; init; }
 
     /// <summary>For peers and this member, after storage.</summary>
-    public required List<Message> AfterAppend { get; init; }
+    public required IReadOnlyList<Message> AfterAppend { get; init; }
 
-    public required List<ReadState> ReadStates { get; init; }
+    public required IReadOnlyList<ReadState> ReadStates { get; init; }
 
     /// <summary>Whether storage must wait for the disk.</summary>
     public bool MustSync { get; init; }

@@ -93,13 +93,13 @@ internal sealed class RaftCore
     public void Send(Message message)
     {
         Invariant.That(message.To != Id, $"message should not be self-addressed when sending {message.Type}");
-        Outbox.Messages.Add(message);
+        Outbox.Add(message);
     }
 
     /// <summary>
     /// A message, maybe to this member itself, that promises what is in the log or in the hard state by now, so it waits until that is durable.
     /// </summary>
-    public void SendAfterAppend(Message message) => Outbox.AfterAppend.Add(message);
+    public void SendAfterAppend(Message message) => Outbox.AddAfterAppend(message);
 
     /// <summary>Takes a message in.</summary>
     public StepResult Step(Message message)

@@ -161,7 +161,9 @@ public sealed class RaftNode
         };
     }
 
-    internal static RaftStatus StatusOf(RaftCore core)
+    internal RaftCore Core => _core;
+
+    private static RaftStatus StatusOf(RaftCore core)
     {
         List<PeerStatus> peers = [];
         var leader = core.Role as Leader;
@@ -190,7 +192,7 @@ public sealed class RaftNode
         };
     }
 
-    internal static StepResult Step(RaftCore core, Message message)
+    private static StepResult Step(RaftCore core, Message message)
     {
         switch (message)
         {
@@ -213,21 +215,14 @@ public sealed class RaftNode
     {
         if (harvest.Entries.Length == 0 && harvest.HardState is null && harvest.Snapshot is null && harvest.AfterAppend.Count == 0)
             return null;
-        List<Message> responses = harvest.AfterAppend;
-        if (harvest.Stored is { } stored)
-        {
-            // Last: the own acknowledgement before it finds the terms of the entries while they are at hand still.
-            if (responses.Count == 0)
-                responses = [];
-            responses.Add(stored);
-        }
         return new StorageAppend
         {
             Entries = harvest.Entries,
             HardState = harvest.HardState,
             Snapshot = harvest.Snapshot,
             MustSync = harvest.MustSync,
-            Responses = responses,
+            // "Stored" last: the own acknowledgement before it looks entries up, which is cheaper while they are unstable still.
+            Responses = harvest.Stored is { } stored ? [.. harvest.AfterAppend, stored] : harvest.AfterAppend,
         };
     }
 }

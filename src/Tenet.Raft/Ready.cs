@@ -22,6 +22,6 @@ public sealed class Ready
     /// <summary>Work for the log.</summary>
     public StorageAppend? Append { get; init; }
 
-    /// <summary>Work for the state machine. Its entries are durable here already, except after <see cref="RaftNode.Bootstrap"/>.</summary>
+    /// <summary>Work for the state machine. Its entries are durable here already.</summary>
     public StorageApply? Apply { get; init; }
 }

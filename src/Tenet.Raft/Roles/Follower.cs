@@ -133,7 +133,7 @@ internal sealed class Follower(RaftCore core) : Role(core)
                 $"{Core.Id:x} invalid format of MsgReadIndexResp from {response.From:x}, entries count: {response.Entries.Count}");
             return;
         }
-        Core.Outbox.ReadStates.Add(new ReadState(response.Index, response.Entries[0].Data));
+        Core.Outbox.Add(new ReadState(response.Index, response.Entries[0].Data));
     }
 
     protected override void OnTimeoutNow(TimeoutNow timeout)

@@ -85,7 +85,7 @@ internal sealed class Leader : Role
         return StepResult.Accepted;
     }
 
-    /// <summary>Entries have been applied here: they count no longer as uncommitted, and a joint configuration may be due to be left.</summary>
+    /// <summary>Entries have been applied here, so they count no longer as uncommitted.</summary>
     public void OnApplied(ReadOnlySpan<Entry> entries) =>
         _uncommittedBytes -= Math.Min(_uncommittedBytes, Replicator.PayloadBytes(entries));
 
@@ -356,7 +356,7 @@ internal sealed class Leader : Role
     private void Answer(ReadIndexRequest request, ulong index)
     {
         if (request.From == 0 || request.From == Core.Id)
-            Core.Outbox.ReadStates.Add(new ReadState(index, request.Entries[0].Data));
+            Core.Outbox.Add(new ReadState(index, request.Entries[0].Data));
         else
             Core.Send(new ReadIndexResponse(request.From, Core.Id, Core.Term, index, request.Entries));
     }
