@@ -1,3 +1,6 @@
+using Tenet.Bolt;
+using Tenet.State.Mvcc;
+
 namespace Tenet.State.Backends;
 
 /// <summary>
@@ -6,12 +9,107 @@ namespace Tenet.State.Backends;
 /// </summary>
 public sealed class BackendRead : IDisposable
 {
+    private readonly CommittedState _committed;
+    private readonly BatchView _sealed;
+    private readonly BatchView _open;
+    private BoltCursor? _records;
+    private bool _disposed;
+
+    internal BackendRead(CommittedState committed, BatchView sealedView, BatchView open)
+    {
+        _committed = committed;
+        _sealed = sealedView;
+        _open = open;
+    }
+
     /// <summary>The value of a key.</summary>
-    public bool TryGet(Bucket bucket, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value) => throw new NotImplementedException();
+    public bool TryGet(Bucket bucket, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        if (bucket == Bucket.Key)
+        {
+            return Revision.TryRead(key, out Revision revision, out _) && !_open.Deletes(revision) && !_sealed.Deletes(revision)
+                && TryGetRecord(new StoredRevision(revision, key.Length == Revision.TombstoneKeyLength), out value);
+        }
+
+        if (_open.Changes(bucket) is { } open && open.TryGetValue(key.ToArray(), out byte[]? changed))
+        {
+            value = changed;
+            return changed != null;
+        }
+
+        if (_sealed.Changes(bucket) is { } waiting && waiting.TryGetValue(key.ToArray(), out changed))
+        {
+            value = changed;
+            return changed != null;
+        }
+
+        return _committed.Bucket(bucket) is { } stored && stored.TryGet(key, out value);
+    }
 
     /// <summary>The records of a bucket from <paramref name="start"/> on, in key order.</summary>
-    public BackendCursor Scan(Bucket bucket, ReadOnlySpan<byte> start) => throw new NotImplementedException();
+    public BackendCursor Scan(Bucket bucket, ReadOnlySpan<byte> start) => new(
+        Overlay(_open, bucket, start), Overlay(_sealed, bucket, start), _committed.Bucket(bucket)?.Cursor(), start,
+        bucket == Bucket.Key ? revision => _open.Deletes(revision) || _sealed.Deletes(revision) : null);
+
+    /// <summary>The record of a revision, also if it was deleted since the last commit: the key index decides what exists.</summary>
+    internal bool TryGetRecord(StoredRevision key, out ReadOnlySpan<byte> value)
+    {
+        if (_open.TryGetLogged(key.Revision, out ReadOnlyMemory<byte> logged) || _sealed.TryGetLogged(key.Revision, out logged))
+        {
+            value = logged.Span;
+            return true;
+        }
+
+        Span<byte> bytes = stackalloc byte[Revision.TombstoneKeyLength];
+        bytes = bytes[..key.Write(bytes)];
+        value = default;
+        return _committed.Bucket(Bucket.Key) is { } stored && stored.TryGet(bytes, out value);
+    }
+
+    /// <summary>
+    /// As <see cref="TryGetRecord"/>, for many records in a row: keys that were written one after another lie one after another in the file,
+    /// so the next record is often where the cursor steps next.
+    /// </summary>
+    internal bool TryGetNextRecord(StoredRevision key, out ReadOnlySpan<byte> value)
+    {
+        if (_open.TryGetLogged(key.Revision, out ReadOnlyMemory<byte> logged) || _sealed.TryGetLogged(key.Revision, out logged))
+        {
+            value = logged.Span;
+            return true;
+        }
+
+        Span<byte> bytes = stackalloc byte[Revision.TombstoneKeyLength];
+        bytes = bytes[..key.Write(bytes)];
+        value = default;
+        if (_committed.Bucket(Bucket.Key) is not { } stored)
+            return false;
+        _records ??= stored.Cursor();
+        if (!(_records.IsValid && _records.Next() && _records.Key.SequenceEqual(bytes))
+            && !(_records.Seek(bytes) && _records.Key.SequenceEqual(bytes)))
+        {
+            return false;
+        }
+
+        value = _records.Value;
+        return true;
+    }
+
+    internal BoltReadTransaction Committed => _committed.Transaction;
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _committed.Release();
+    }
+
+    private static IOverlayCursor? Overlay(BatchView view, Bucket bucket, ReadOnlySpan<byte> start)
+    {
+        if (bucket == Bucket.Key)
+            return view.LogCount == 0 ? null : new LogCursor(view, start);
+        return view.Changes(bucket) is { } changes ? new ChangesCursor(changes, start) : null;
+    }
 }

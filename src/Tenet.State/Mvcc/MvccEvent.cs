@@ -5,12 +5,14 @@ namespace Tenet.State.Mvcc;
 /// <summary>One change of one key, in the form that watchers are sent. Immutable, so that watchers share it.</summary>
 public sealed class MvccEvent
 {
-    internal MvccEvent(bool isDelete, Revision revision, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> keyValue, long createRevision)
+    private readonly int _keyLength;
+
+    private MvccEvent(bool isDelete, Revision revision, ReadOnlyMemory<byte> keyValue, int keyLength, long createRevision)
     {
         IsDelete = isDelete;
         Revision = revision;
-        Key = key;
         KeyValue = keyValue;
+        _keyLength = keyLength;
         CreateRevision = createRevision;
     }
 
@@ -20,18 +22,30 @@ public sealed class MvccEvent
     /// <summary>When it happened.</summary>
     public Revision Revision { get; }
 
-    /// <summary>The user's key.</summary>
-    public ReadOnlyMemory<byte> Key { get; }
-
     /// <summary>The encoded mvccpb.KeyValue of the event: the stored record of a put; key and mod_revision for a deletion.</summary>
     public ReadOnlyMemory<byte> KeyValue { get; }
 
     /// <summary>When the key was created; 0 for a deletion.</summary>
     public long CreateRevision { get; }
 
+    /// <summary>The user's key.</summary>
+    public ReadOnlyMemory<byte> Key => KeyValue.Slice(KeyValueRecord.KeyOffset(_keyLength), _keyLength);
+
     /// <summary>A put of a key that was not there.</summary>
     public bool IsCreate => !IsDelete && CreateRevision == Revision.Main;
 
     /// <summary>The generated message of <see cref="KeyValue"/>.</summary>
     public KeyValue ToKeyValue() => Protocol.Mvccpb.KeyValue.Parser.ParseFrom(KeyValue.Span);
+
+    /// <summary>The event of a put with this record, which is canonical: it begins with the key.</summary>
+    internal static MvccEvent Put(Revision revision, ReadOnlyMemory<byte> record, int keyLength, long createRevision) =>
+        new(false, revision, record, keyLength, createRevision);
+
+    /// <summary>The event of a deletion.</summary>
+    internal static MvccEvent Deletion(Revision revision, ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> record)
+    {
+        byte[] keyValue = KeyValueRecord.EncodeDeletion(key, revision.Main, out int storedLength);
+        record = keyValue.AsMemory(0, storedLength);
+        return new MvccEvent(true, revision, keyValue, key.Length, 0);
+    }
 }

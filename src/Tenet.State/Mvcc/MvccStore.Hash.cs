@@ -1,0 +1,96 @@
+using Tenet.Protocol.Errors;
+using Tenet.State.Backends;
+using Tenet.State.Mvcc.Index;
+
+namespace Tenet.State.Mvcc;
+
+/// <content>The hash over history (contract/storage.md, 6.6).</content>
+public sealed partial class MvccStore
+{
+    /// <summary>The hash over history up to a revision (0: now). Any thread. A finished compaction's own hash is answered from its cache.</summary>
+    public Outcome<HashKvResult> HashKv(long revision)
+    {
+        if (_hashes.Find(revision) is { } cached)
+            return cached;
+        long compact;
+        BackendRead read;
+        _indexLock.EnterReadLock();
+        try
+        {
+            compact = _compactRevision;
+            if (revision > 0 && revision < compact)
+                return EtcdErrors.Compacted;
+            if (revision > _currentRevision)
+                return EtcdErrors.FutureRevision;
+            if (revision == 0)
+                revision = _currentRevision;
+            _pins.Add(revision);
+            read = _backend.OpenRead();
+        }
+        finally
+        {
+            _indexLock.ExitReadLock();
+        }
+
+        try
+        {
+            return new HashKvResult(HashHistory(read, revision, compact), compact, revision);
+        }
+        finally
+        {
+            read.Dispose();
+            _pins.Remove(revision);
+        }
+    }
+
+    private uint HashHistory(BackendRead read, long revision, long compact)
+    {
+        bool anyKept = compact >= 0 && KeepsAny(revision);
+        HistoryHash hash = HistoryHash.Empty;
+        BackendCursor cursor = read.Scan(Bucket.Key, []);
+        while (cursor.MoveNext())
+        {
+            (Revision at, bool tombstone) = ReadStoredRevision(cursor.Key);
+            if (at.Main > revision)
+                break;
+            bool isDropped = anyKept && at.Main <= compact && !CountsAsKept(ReadUserKey(cursor.Value, at), at, revision);
+            hash = hash.Add(cursor.Key, cursor.Value, at, tombstone, compact, isDropped);
+        }
+
+        return hash.Value;
+    }
+
+    private bool CountsAsKept(ReadOnlySpan<byte> key, Revision revision, long at)
+    {
+        _indexLock.EnterReadLock();
+        try
+        {
+            return _index.TryChoose(key, at, out CompactionChoice choice) && choice.HasKept && !choice.KeptEndsGeneration
+                && choice.Kept == revision;
+        }
+        finally
+        {
+            _indexLock.ExitReadLock();
+        }
+    }
+
+    private bool KeepsAny(long at)
+    {
+        byte[]? next = [];
+        while (next != null)
+        {
+            _indexLock.EnterReadLock();
+            try
+            {
+                if (_index.KeepsAny(next, at, SliceKeys, out next))
+                    return true;
+            }
+            finally
+            {
+                _indexLock.ExitReadLock();
+            }
+        }
+
+        return false;
+    }
+}
