@@ -1,3 +1,5 @@
+using Tenet.Protocol.Errors;
+using Tenet.Raft;
 using Tenet.Server.Loops;
 using Tenet.Server.Services;
 
@@ -5,46 +7,133 @@ namespace Tenet.Server;
 
 /// <summary>
 /// One member of a cluster: its loops, its state, its services. Nothing is acknowledged before its log entry is synced and applied.
+/// A failed sync, a failed apply or a broken invariant stops the member with one clear line, never the process.
 /// </summary>
 public sealed class Member : IAsyncDisposable
 {
-    private Member()
+    private readonly MemberEngine _engine;
+    private readonly MemberThreads? _threads;
+
+    private Member(MemberEngine engine, bool withThreads)
     {
-        Kv = new KvService();
+        _engine = engine;
+        Kv = new KvService(engine.Core);
+        Watch = new WatchService(engine.Core);
+        Lease = new LeaseService(engine.Core);
+        Cluster = new ClusterService(engine.Core);
+        Maintenance = new MaintenanceService(engine.Core);
+        Door = new Door(engine.Core, engine.LeaderWatch);
+        _threads = withThreads ? new MemberThreads(engine) : null;
     }
 
     /// <summary>The KV service.</summary>
     public KvService Kv { get; }
 
+    /// <summary>The Watch service.</summary>
+    public WatchService Watch { get; }
+
+    /// <summary>The Lease service.</summary>
+    public LeaseService Lease { get; }
+
+    /// <summary>The Cluster service.</summary>
+    public ClusterService Cluster { get; }
+
+    /// <summary>The Maintenance service.</summary>
+    public MaintenanceService Maintenance { get; }
+
     /// <summary>
     /// Completes when the member has stopped itself, with one line that says why: a failed sync, a failed apply, a broken invariant.
     /// Never completes otherwise.
     /// </summary>
-    public Task<string> Failure => throw new NotSupportedException();
+    public Task<string> Failure => _engine.Failure;
 
     /// <summary>Completes when the member has published itself to its cluster and may serve clients.</summary>
-    public Task Ready => throw new NotSupportedException();
+    public Task Ready => _engine.Ready;
 
     /// <summary>The loops, for a caller that runs them itself (see <see cref="Open"/>).</summary>
-    public IReadOnlyList<ITurn> Turns => throw new NotSupportedException();
+    public IReadOnlyList<ITurn> Turns => _engine.Turns;
 
     /// <summary>What the member knows of itself now.</summary>
-    public MemberStatus Status => throw new NotSupportedException();
+    public MemberStatus Status
+    {
+        get
+        {
+            MemberCore core = _engine.Core;
+            return new MemberStatus
+            {
+                MemberId = core.MemberId,
+                ClusterId = _engine.ClusterId,
+                Leader = core.State.Lead,
+                Term = core.State.Term,
+                CommittedIndex = core.State.CommittedIndex,
+                AppliedIndex = core.State.AppliedIndex,
+                IsLearner = core.Members.Current.Find(core.MemberId) is { IsLearner: true },
+                ClusterVersion = core.Members.Current.ClusterVersion?.ToString(3),
+                StorageVersion = core.StorageVersion.Detect()?.ToString(3),
+                Alarms = [.. core.Alarms.All.Select(static alarm => alarm.Type)],
+            };
+        }
+    }
 
-    /// <summary>Recovers the member from its disk without starting a thread: the caller runs <see cref="Turns"/>.</summary>
+    internal Door Door { get; }
+
+    internal MemberEngine Engine => _engine;
+
+    /// <summary>Recovers the member from its disk without starting a thread: the caller runs <see cref="Turns"/>, one at a time.</summary>
     /// <exception cref="MemberStartException">The data directory or the options do not allow a start.</exception>
-    public static Member Open(MemberOptions options, MemberSeams seams) => throw new NotSupportedException();
+    /// <exception cref="Foundation.CorruptionException">A file is damaged; the message names it and the place.</exception>
+    public static Member Open(MemberOptions options, MemberSeams seams) => new(MemberEngine.Open(options, seams), withThreads: false);
 
-    /// <summary>Recovers the member and starts its threads. Returns before an election; see <see cref="Ready"/>.</summary>
+    /// <summary>Recovers the member, on the caller's thread, and starts its own. Returns before an election; see <see cref="Ready"/>.</summary>
     /// <exception cref="MemberStartException">The data directory or the options do not allow a start.</exception>
-    public static Task<Member> StartAsync(MemberOptions options, MemberSeams seams) => throw new NotSupportedException();
+    /// <exception cref="Foundation.CorruptionException">A file is damaged; the message names it and the place.</exception>
+    public static Task<Member> StartAsync(MemberOptions options, MemberSeams seams)
+    {
+        var member = new Member(MemberEngine.Open(options, seams with { Parallel = seams.Parallel ?? PoolRunner.Instance }), withThreads: true);
+        member._threads!.Start();
+        return Task.FromResult(member);
+    }
 
-    /// <summary>Refuses new requests, ends the loops, commits the backend, closes the log.</summary>
-    public Task StopAsync() => throw new NotSupportedException();
+    /// <summary>A message of another member. Any thread; dropped if too many wait.</summary>
+    public void Receive(Message message) => _engine.Consensus.Messages.TryPost(message);
+
+    /// <summary>
+    /// Whether a read would be answered now: null, or the text of the refusal. A serializable read asks this member alone; the other kind
+    /// proves that the cluster agrees. Bounded by the request timeout.
+    /// </summary>
+    public async ValueTask<string?> ProbeReadAsync(bool serializable, CancellationToken cancellation)
+    {
+        if (_engine.Core.State.Stopping)
+            return EtcdErrors.Stopped.Message;
+        if (serializable)
+            return null;
+        try
+        {
+            await _engine.Core.Reads.WaitAsync(cancellation);
+            return null;
+        }
+        catch (RefusalException refusal)
+        {
+            return refusal.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            return EtcdErrors.ContextDeadlineExceeded.Message;
+        }
+    }
+
+    /// <summary>Refuses new requests, ends the loops, commits the backend, closes the log. Waits on the caller's thread. Later calls do nothing.</summary>
+    public Task StopAsync()
+    {
+        if (_engine.BeginStop())
+        {
+            _threads?.Stop();
+            _engine.EndStop();
+        }
+
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
-
-    /// <summary>A linearizable read of nothing: completes if the member can agree with its cluster. Throws the refusal otherwise.</summary>
-    public ValueTask ProbeAsync(bool linearizable, CancellationToken cancellation) => throw new NotSupportedException();
 }

@@ -116,6 +116,12 @@ public sealed record MemberOptions
     /// <summary>Rest between two steps of a compaction.</summary>
     public TimeSpan CompactionSleepInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Write down the remaining time of long leases from time to time (etcd's feature gate LeaseCheckpoint).</summary>
+    public bool LeaseCheckpoints { get; init; }
+
+    /// <summary>Keep those also while the cluster version is below 3.6 (etcd's feature gate LeaseCheckpointPersist).</summary>
+    public bool LeaseCheckpointPersist { get; init; }
+
     /// <summary>How often an idle watcher that asked for it hears of progress.</summary>
     public TimeSpan WatchProgressNotifyInterval { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -130,9 +136,6 @@ public sealed record MemberOptions
 
     /// <summary>Dangerous: acknowledge writes that a power cut may take back.</summary>
     public bool UnsafeNoFsync { get; init; }
-
-    /// <summary>The quota in force, in bytes; null without one.</summary>
-    public long? EffectiveQuotaBytes => QuotaBackendBytes switch { < 0 => null, 0 => DefaultQuotaBytes, _ => QuotaBackendBytes };
 
     /// <summary>Ticks of an election timeout.</summary>
     public int ElectionTicks => (int)(ElectionTimeout.TotalMilliseconds / HeartbeatInterval.TotalMilliseconds);
@@ -152,5 +155,5 @@ public sealed record MemberOptions
     /// <summary>The directory of the write-ahead log in use.</summary>
     public string EffectiveWalDirectory => WalDirectory ?? Path.Combine(MemberDirectory, "wal");
 
-    internal const long DefaultQuotaBytes = 2L << 30;
+    internal const ulong DefaultSnapshotCount = 10_000;
 }

@@ -1,6 +1,8 @@
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Metrics;
 using Tenet.Foundation.Randomness;
+using Tenet.State.Mvcc;
 
 namespace Tenet.Server;
 
@@ -18,6 +20,15 @@ public sealed record MemberSeams
 
     /// <summary>Seed of everything that is drawn (election timeouts, jitter).</summary>
     public required SeededRandom Random { get; init; }
+
+    /// <summary>Receives the member's metrics; one registry for each member.</summary>
+    public MetricRegistry Metrics { get; init; } = new();
+
+    /// <summary>The way to the other members.</summary>
+    public IPeerTransport Peers { get; init; } = NoPeers.Instance;
+
+    /// <summary>Runs the parts of long start-up work; null leaves the choice to the member.</summary>
+    public IParallelRunner? Parallel { get; init; }
 
     /// <summary>
     /// Whether those who wait for a result go on in a thread of the pool (always, outside a simulation: a client's code must not run on

@@ -1,3 +1,5 @@
+using Tenet.Protocol.Etcdserverpb;
+
 namespace Tenet.Server;
 
 /// <summary>What a member knows of itself at one moment, for the pages of contract/api.md, 5.2. Reading it needs no consensus.</summary>
@@ -30,11 +32,8 @@ public sealed record MemberStatus
     /// <summary>The storage version (<c>3.5.0</c>), or null if it cannot be told.</summary>
     public required string? StorageVersion { get; init; }
 
-    /// <summary>Whether any member has raised NOSPACE.</summary>
-    public required bool NoSpaceAlarm { get; init; }
-
-    /// <summary>Whether any member has raised CORRUPT.</summary>
-    public required bool CorruptAlarm { get; init; }
+    /// <summary>The kinds of the alarms that are raised, in the order of the alarm list.</summary>
+    public required IReadOnlyList<AlarmType> Alarms { get; init; }
 
     /// <summary>Whether this member leads.</summary>
     public bool IsLeader => Leader == MemberId;

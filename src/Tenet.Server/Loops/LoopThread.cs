@@ -4,7 +4,7 @@ namespace Tenet.Server.Loops;
 /// The thread around one or more turns. Nothing else in the member owns a thread, so a simulation that calls the turns itself runs
 /// everything but these lines. Turns share a thread where a hop between two would cost more than it gains.
 /// </summary>
-internal sealed class LoopThread(string name, WakeSignal signal, TimeProvider clock, IReadOnlyList<ITurn> turns, Action<Exception> failed) : IDisposable
+internal sealed class LoopThread(string name, WakeSignal signal, TimeProvider clock, IReadOnlyList<ITurn> turns, Action<LoopThread, Exception> failed) : IDisposable
 {
     private static readonly TimeSpan SleepMax = TimeSpan.FromSeconds(10);
 
@@ -43,7 +43,7 @@ internal sealed class LoopThread(string name, WakeSignal signal, TimeProvider cl
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            failed(failure);
+            failed(this, failure);
         }
         finally
         {

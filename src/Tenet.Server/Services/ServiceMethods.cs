@@ -1,10 +1,62 @@
+using Google.Protobuf;
 using Tenet.Protocol.Calls;
+using Tenet.Protocol.Etcdserverpb;
+using Tenet.State.Mvcc;
+using Tenet.State.Watch;
 
 namespace Tenet.Server.Services;
 
-/// <summary>The method table: every call that a member answers, with the checks that all calls share.</summary>
+/// <summary>The method table: every call that a member answers, behind the checks that all calls share.</summary>
 public static class ServiceMethods
 {
     /// <summary>The rows for one member, for the transport.</summary>
-    public static IReadOnlyList<Method> Of(Member member) => throw new NotSupportedException();
+    public static IReadOnlyList<Method> Of(Member member)
+    {
+        Door door = member.Door;
+        return
+        [
+            new UnaryMethod<RangeRequest, RangeResult>(
+                "/etcdserverpb.KV/Range", ProtobufCodec<RangeRequest>.Instance, RangeResultCodec.Instance, door.Unary<RangeRequest, RangeResult>(member.Kv.Range)),
+            new ServerStreamMethod<RangeRequest, RangeResult>(
+                "/etcdserverpb.KV/RangeStream",
+                ProtobufCodec<RangeRequest>.Instance,
+                RangeChunkCodec.Instance,
+                (request, responses, context) => door.Stream(context, false, call => member.Kv.RangeStream(request, responses, call))),
+            Unary<PutRequest, PutResponse>(door, "KV/Put", member.Kv.Put),
+            Unary<DeleteRangeRequest, DeleteRangeResponse>(door, "KV/DeleteRange", member.Kv.DeleteRange),
+            Unary<TxnRequest, TxnResponse>(door, "KV/Txn", member.Kv.Txn),
+            Unary<CompactionRequest, CompactionResponse>(door, "KV/Compact", member.Kv.Compact),
+            new DuplexMethod<WatchRequest, WatchReply>(
+                "/etcdserverpb.Watch/Watch",
+                ProtobufCodec<WatchRequest>.Instance,
+                WatchReplyCodec.Instance,
+                (requests, responses, context) => door.Stream(context, false, call => member.Watch.Watch(requests, responses, call))),
+            Unary<LeaseGrantRequest, LeaseGrantResponse>(door, "Lease/LeaseGrant", member.Lease.LeaseGrant),
+            Unary<LeaseRevokeRequest, LeaseRevokeResponse>(door, "Lease/LeaseRevoke", member.Lease.LeaseRevoke),
+            new DuplexMethod<LeaseKeepAliveRequest, LeaseKeepAliveResponse>(
+                "/etcdserverpb.Lease/LeaseKeepAlive",
+                ProtobufCodec<LeaseKeepAliveRequest>.Instance,
+                ProtobufCodec<LeaseKeepAliveResponse>.Instance,
+                (requests, responses, context) => door.Stream(context, false, call => member.Lease.LeaseKeepAlive(requests, responses, call))),
+            Unary<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse>(door, "Lease/LeaseTimeToLive", member.Lease.LeaseTimeToLive),
+            Unary<LeaseLeasesRequest, LeaseLeasesResponse>(door, "Lease/LeaseLeases", member.Lease.LeaseLeases),
+            Unary<MemberListRequest, MemberListResponse>(door, "Cluster/MemberList", member.Cluster.MemberList),
+            Unary<AlarmRequest, AlarmResponse>(door, "Maintenance/Alarm", member.Maintenance.Alarm),
+            Unary<StatusRequest, StatusResponse>(door, "Maintenance/Status", member.Maintenance.Status),
+            Unary<DefragmentRequest, DefragmentResponse>(door, "Maintenance/Defragment", member.Maintenance.Defragment),
+            Unary<HashRequest, HashResponse>(door, "Maintenance/Hash", member.Maintenance.Hash),
+            Unary<HashKVRequest, HashKVResponse>(door, "Maintenance/HashKV", member.Maintenance.HashKv),
+            new ServerStreamMethod<SnapshotRequest, SnapshotResponse>(
+                "/etcdserverpb.Maintenance/Snapshot",
+                ProtobufCodec<SnapshotRequest>.Instance,
+                ProtobufCodec<SnapshotResponse>.Instance,
+                (request, responses, context) => door.Stream(context, true, call => member.Maintenance.Snapshot(request, responses, call))),
+        ];
+    }
+
+    private static UnaryMethod<TRequest, TResponse> Unary<TRequest, TResponse>(
+        Door door, string name, Func<TRequest, CallContext, ValueTask<TResponse>> handler)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new() =>
+        new("/etcdserverpb." + name, ProtobufCodec<TRequest>.Instance, ProtobufCodec<TResponse>.Instance, door.Unary(handler));
 }

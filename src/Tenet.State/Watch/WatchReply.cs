@@ -47,7 +47,7 @@ public sealed class WatchReply
     /// <summary>How many events it carries.</summary>
     public int EventCount => Events.Count;
 
-    internal ArraySegment<WatchEvent> Events { get; init; } = [];
+    internal ArraySegment<WatchEvent> Events { get; init; } = ArraySegment<WatchEvent>.Empty;
 
     /// <summary>Whether the events go out with the pairs that they replaced.</summary>
     internal bool WithPrevious { get; init; }

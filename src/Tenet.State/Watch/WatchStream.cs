@@ -267,7 +267,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     /// <summary>Splits off as many events as stay below the bound, at least one.</summary>
     private (WatchReply Piece, WatchReply? Left) Cut(WatchReply reply)
     {
-        long size = WatchReplyCodec.Instance.SizeOf(reply.With([], fragment: true));
+        long size = WatchReplyCodec.Instance.SizeOf(reply.With(ArraySegment<WatchEvent>.Empty, fragment: true));
         int count = 0;
         foreach (WatchEvent change in reply.Events)
         {

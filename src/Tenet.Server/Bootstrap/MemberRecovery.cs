@@ -1,0 +1,225 @@
+using System.Globalization;
+using Google.Protobuf;
+using Tenet.Foundation;
+using Tenet.Foundation.Logging;
+using Tenet.Protocol.Etcdserverpb;
+using Tenet.Raft;
+using Tenet.Server.Maintenance;
+using Tenet.State.Apply;
+using Tenet.State.Backends;
+using Tenet.State.Members;
+using Tenet.Wal;
+
+namespace Tenet.Server.Bootstrap;
+
+/// <summary>
+/// From a directory to what a member begins with (contract/storage.md, 2.15; contract/consensus.md, 6.3). A directory with a log is a
+/// restart, whatever the options say of the cluster; without one a cluster is founded.
+/// </summary>
+internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, IWalObserver observer)
+{
+    private readonly WalOptions _walOptions = new() { UnsafeNoFsync = options.UnsafeNoFsync, Observer = observer, Log = seams.Log, Time = seams.Clock };
+    private readonly SnapshotFiles _snapshots = new(seams.Files, options.SnapshotDirectory, seams.Log);
+
+    /// <exception cref="MemberStartException">The member cannot start; nothing on disk was damaged by trying.</exception>
+    /// <exception cref="CorruptionException">A file is damaged beyond what may be repaired.</exception>
+    public RecoveredMember Run()
+    {
+        DataDirectory.Prepare(options, seams);
+        try
+        {
+            _snapshots.RemoveLeftovers();
+            return WriteAheadLog.Exists(seams.Files, options.EffectiveWalDirectory) ? Restart() : Found();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or UnsupportedEntryException)
+        {
+            throw new MemberStartException(failure.Message, failure);
+        }
+    }
+
+    private RecoveredMember Found()
+    {
+        if (options.ForceNewCluster)
+            seams.Log.Warn("--force-new-cluster is ignored: there is no write-ahead log", new LogField("wal-dir", options.EffectiveWalDirectory));
+        ClusterFounding founding = ClusterFounding.From(options);
+        if (options.InitialClusterState == InitialClusterState.Existing)
+            throw new MemberStartException("cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
+
+        Backend backend = OpenBackend();
+        try
+        {
+            CheckBackend(backend);
+            var metadata = new Metadata { NodeID = founding.MemberId, ClusterID = founding.ClusterId };
+            WriteAheadLog log = WriteAheadLog.Create(seams.Files, options.EffectiveWalDirectory, metadata.ToByteArray(), _walOptions);
+            LogStart(founding.MemberId, founding.ClusterId, "to_be_decided");
+            return new RecoveredMember
+            {
+                MemberId = founding.MemberId,
+                ClusterId = founding.ClusterId,
+                Log = log,
+                SnapshotFiles = _snapshots,
+                Backend = backend,
+                Snapshot = Snapshot.Empty,
+                HardState = default,
+                Entries = [],
+                Founders = [.. founding.Members.Select(static member => (member.Id, (ReadOnlyMemory<byte>)MemberJson.Write(member)))],
+            };
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    private RecoveredMember Restart()
+    {
+        IReadOnlyList<WalSnapshot> snapshots = WriteAheadLog.ValidSnapshots(seams.Files, options.EffectiveWalDirectory, seams.Log);
+        WalSnapshot from = snapshots.Count > 0 ? snapshots[^1] : WalSnapshot.Beginning;
+        bool existed = seams.Files.FileExists(options.BackendPath);
+        string received = _snapshots.DatabasePath(from.Index);
+        if (!existed && from.Index > 0 && !seams.Files.FileExists(received))
+            throw new MemberStartException($"database file ({options.BackendPath}) of the backend is missing");
+
+        Backend backend = OpenBackend();
+        WriteAheadLog? log = null;
+        try
+        {
+            if (from.Index > backend.ConsistentIndex)
+                backend = TakeReceived(backend, received, from.Index, existed);
+            CheckBackend(backend);
+            WalRecovery recovery = WriteAheadLog.Open(seams.Files, options.EffectiveWalDirectory, from, _walOptions);
+            log = recovery.Log;
+            return Restart(recovery, from, backend);
+        }
+        catch
+        {
+            log?.Dispose();
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    private RecoveredMember Restart(WalRecovery recovery, WalSnapshot from, Backend backend)
+    {
+        Metadata metadata = Metadata.Parser.ParseFrom(recovery.Metadata.Span);
+        ClusterView members = new MemberStore(backend).Current;
+        CheckMembership(metadata, members);
+        LogStart(metadata.NodeID, metadata.ClusterID, members.ClusterVersion?.ToString(2) ?? "to_be_decided");
+
+        // The backend's members are newer than any record of the log, and no change that they hold is told to Raft again.
+        ConfState confState = members.Members.Count > 0 ? new ConfState(members.Voters, members.Learners) : from.ConfState ?? ConfState.Empty;
+        HardState hardState = recovery.HardState;
+        List<Entry> entries = recovery.Entries;
+        if (options.ForceNewCluster)
+            hardState = new NewClusterForcing(metadata.NodeID, from, seams.Log).Force(recovery.Log, hardState, entries, backend.ConsistentIndex);
+        return new RecoveredMember
+        {
+            MemberId = metadata.NodeID,
+            ClusterId = metadata.ClusterID,
+            Log = recovery.Log,
+            SnapshotFiles = _snapshots,
+            Backend = backend,
+            Snapshot = new Snapshot(from.Index, from.Term, confState, default),
+            HardState = hardState,
+            Entries = entries,
+            Founders = [],
+        };
+    }
+
+    /// <summary>A leader's snapshot was recorded, but its database was not put in place before the member ended.</summary>
+    private Backend TakeReceived(Backend backend, string received, ulong index, bool existed)
+    {
+        ulong found = backend.ConsistentIndex;
+        if (!seams.Files.FileExists(received))
+        {
+            throw new MemberStartException(
+                existed && found > 0
+                    ? $"database file ({options.BackendPath} index {found}) does not match with snapshot (index {index})"
+                    : "failed to recover v3 backend from snapshot");
+        }
+
+        backend.Dispose();
+        seams.Files.Rename(received, options.BackendPath);
+        seams.Files.SyncDirectory(options.SnapshotDirectory);
+        Backend taken = OpenBackend();
+        if (taken.ConsistentIndex >= index)
+            return taken;
+        found = taken.ConsistentIndex;
+        taken.Dispose();
+        throw new MemberStartException($"database file ({options.BackendPath} index {found}) does not match with snapshot (index {index})");
+    }
+
+    private Backend OpenBackend()
+    {
+        try
+        {
+            return Backend.Open(seams.Files, options.BackendPath, new BackendOptions
+            {
+                BatchLimit = options.BackendBatchLimit,
+                UnsafeNoFsync = options.UnsafeNoFsync,
+                LockTimeout = seams.BackendLockTimeout,
+            });
+        }
+        catch (TimeoutException failure)
+        {
+            throw new MemberStartException($"database file ({options.BackendPath}) is locked by another process", failure);
+        }
+    }
+
+    private void CheckBackend(Backend backend)
+    {
+        var storageVersion = new StorageVersions(backend);
+        Version? detected = storageVersion.Detect();
+        if (detected is null)
+        {
+            if (backend.ConsistentIndex > 0)
+                seams.Log.Warn("Failed to detect storage schema version. Please upgrade to v3.5 first", new LogField("path", options.BackendPath));
+        }
+        else if (StorageVersions.Validate(detected) is { } problem)
+        {
+            throw new MemberStartException(problem);
+        }
+
+        if (AuthData.EnabledIn(backend))
+            throw new MemberStartException($"authentication is enabled in {options.DataDirectory}, which this version of Tenet does not serve");
+        DefragmentIfWorthIt(backend);
+    }
+
+    private void DefragmentIfWorthIt(Backend backend)
+    {
+        long freeable = (backend.Size - backend.SizeInUse) / 1_000_000;
+        if (options.BootstrapDefragThresholdMegabytes <= 0 || freeable < options.BootstrapDefragThresholdMegabytes)
+            return;
+        seams.Log.Info("Defragmenting backend at start", new LogField("freeable-megabytes", freeable));
+        backend.Defragment();
+    }
+
+    private void CheckMembership(Metadata metadata, ClusterView members)
+    {
+        if (members.ClusterVersion is { } version && (version.Major, version.Minor).CompareTo((StorageVersions.Newest.Major, StorageVersions.Newest.Minor)) > 0)
+        {
+            throw new MemberStartException(
+                $"invalid downgrade; server version is lower than determined cluster version (current-server-version {MemberOptions.ServerVersion}, "
+                + $"determined-cluster-version {version.ToString(2)})");
+        }
+
+        if (members.WasRemoved(metadata.NodeID))
+            throw new MemberStartException("the member has been permanently removed from the cluster");
+        if (members.Find(metadata.NodeID) is { Name.Length: > 0 } self && self.Name != options.Name)
+        {
+            seams.Log.Warn(
+                "the data directory belongs to a member of another name; starting as that member",
+                new LogField("data-dir", options.DataDirectory),
+                new LogField("stored-name", self.Name),
+                new LogField("name", options.Name));
+        }
+    }
+
+    private void LogStart(ulong memberId, ulong clusterId, string clusterVersion) => seams.Log.Info(
+        "starting etcd server",
+        new LogField("local-member-id", memberId.ToString("x", CultureInfo.InvariantCulture)),
+        new LogField("local-server-version", MemberOptions.ServerVersion),
+        new LogField("cluster-id", clusterId.ToString("x", CultureInfo.InvariantCulture)),
+        new LogField("cluster-version", clusterVersion));
+}

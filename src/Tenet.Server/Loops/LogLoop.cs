@@ -1,0 +1,89 @@
+using Tenet.Raft;
+using Tenet.Wal;
+
+namespace Tenet.Server.Loops;
+
+/// <summary>
+/// Owns the write-ahead log. Everything that waits goes to disk with one sync; only then does the consensus loop hear of it. A failed
+/// write or sync leaves this loop as an exception and stops the member: what the disk then holds is unknown.
+/// </summary>
+internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, LogInbox inbox, ConsensusInbox consensus, WakeSignal upkeep) : ITurn
+{
+    private readonly List<Entry> _gathered = [];
+
+    public string Name => "log";
+
+    public long WakeAt => long.MaxValue;
+
+    public bool RunTurn()
+    {
+        List<StorageAppend> appends = inbox.Appends.TakeAll();
+        int from = 0;
+        for (int i = 0; i < appends.Count; i++)
+        {
+            if (appends[i].Snapshot is not { } snapshot)
+                continue;
+            Save(appends, from, i);
+            Install(appends[i], snapshot);
+            from = i + 1;
+        }
+
+        Save(appends, from, appends.Count);
+        bool worked = appends.Count > 0;
+        foreach (StorageAppend append in appends)
+            consensus.Persisted.TryPost(append);
+
+        // A segment was finished: the next one is made ready elsewhere, so that no append has to wait for it.
+        if (worked && log.NeedsNextSegment)
+            upkeep.Set();
+        return RecordSnapshots() || worked;
+    }
+
+    /// <summary>
+    /// Several appends are one write: entries in their order, then the last hard state. Nobody has been promised anything in between.
+    /// </summary>
+    private void Save(List<StorageAppend> appends, int from, int to)
+    {
+        if (from == to)
+            return;
+        HardState? hardState = appends[to - 1].HardState;
+        IReadOnlyList<Entry> entries = appends[to - 1].Entries;
+        if (to - from > 1)
+        {
+            _gathered.Clear();
+            for (int i = from; i < to; i++)
+            {
+                IReadOnlyList<Entry> part = appends[i].Entries;
+                for (int j = 0; j < part.Count; j++)
+                    _gathered.Add(part[j]);
+                hardState = appends[i].HardState ?? hardState;
+            }
+
+            entries = _gathered;
+        }
+
+        log.Save(hardState, entries);
+    }
+
+    /// <summary>A leader's snapshot: its file, then its record, then the hard state (contract/storage.md, 2.7).</summary>
+    private void Install(StorageAppend append, Snapshot snapshot)
+    {
+        snapshotFiles.Save(snapshot);
+        log.SaveSnapshot(new WalSnapshot(snapshot.Index, snapshot.Term, snapshot.ConfState));
+        log.Save(append.HardState, append.Entries);
+        log.Sync();
+        log.ReleaseLocksTo(snapshot.Index);
+    }
+
+    private bool RecordSnapshots()
+    {
+        List<WalSnapshot> snapshots = inbox.Snapshots.TakeAll();
+        foreach (WalSnapshot snapshot in snapshots)
+        {
+            log.SaveSnapshot(snapshot);
+            log.ReleaseLocksTo(snapshot.Index);
+        }
+
+        return snapshots.Count > 0;
+    }
+}

@@ -1,0 +1,86 @@
+using Tenet.Foundation.Logging;
+using Tenet.Server.Loops;
+using Tenet.Server.Observability;
+using Tenet.State.Backends;
+using Tenet.State.Mvcc;
+
+namespace Tenet.Server.Maintenance;
+
+/// <summary>
+/// Paces compactions: one step at a time, with a rest after each, so that what clients see of it stays even however much there is to
+/// drop. The revisions are unreadable from the moment the compaction was applied; this only gives their room back.
+/// </summary>
+internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, MvccStore store, Backend backend, WakeSignal signal, MemberMetrics metrics) : ITurn
+{
+    private readonly Lock _lock = new();
+    private readonly List<(long Revision, TaskCompletionSource Waiter)> _waiters = [];
+    private readonly long _rest = (long)(options.CompactionSleepInterval.TotalSeconds * seams.Clock.TimestampFrequency);
+    private long _nextAt = long.MinValue;
+    private long _startedAt = long.MinValue;
+
+    public string Name => "compaction";
+
+    public long WakeAt => store.HasCompactionWork ? _nextAt : long.MaxValue;
+
+    /// <summary>A compaction has been applied.</summary>
+    public void Wake() => signal.Set();
+
+    /// <summary>Completes when the compaction at a revision has removed its records.</summary>
+    public Task WhenFinished(long revision)
+    {
+        var waiter = new TaskCompletionSource(seams.CompleteOnPool ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        lock (_lock)
+            _waiters.Add((revision, waiter));
+        signal.Set();
+        return waiter.Task;
+    }
+
+    public bool RunTurn()
+    {
+        if (!store.HasCompactionWork)
+            return ReleaseWaiters();
+        long now = seams.Clock.GetTimestamp();
+        if (now < _nextAt)
+            return false;
+
+        if (_startedAt == long.MinValue)
+            _startedAt = now;
+        bool more = store.RunCompactionBatch(options.CompactionBatchLimit);
+        long ended = seams.Clock.GetTimestamp();
+        metrics.CompactionPause.Observe(seams.Clock.GetElapsedTime(now, ended).TotalMilliseconds);
+        _nextAt = ended + _rest;
+        if (!more)
+            Finish(ended);
+        return true;
+    }
+
+    private void Finish(long ended)
+    {
+        TimeSpan took = seams.Clock.GetElapsedTime(_startedAt, ended);
+        _startedAt = long.MinValue;
+        metrics.CompactionTotal.Observe(took.TotalMilliseconds);
+        metrics.CompactionLast.Set(seams.Clock.GetUtcNow().ToUnixTimeSeconds());
+        seams.Log.Info(
+            "finished scheduled compaction",
+            new LogField("compact-revision", store.CompactRevision),
+            new LogField("took", took),
+            new LogField("current-db-size-bytes", backend.Size),
+            new LogField("current-db-size", ByteCounts.Format(backend.Size)),
+            new LogField("current-db-size-in-use-bytes", backend.SizeInUse),
+            new LogField("current-db-size-in-use", ByteCounts.Format(backend.SizeInUse)));
+        ReleaseWaiters();
+    }
+
+    private bool ReleaseWaiters()
+    {
+        lock (_lock)
+        {
+            if (_waiters.Count == 0 || store.HasCompactionWork)
+                return false;
+            foreach ((_, TaskCompletionSource waiter) in _waiters)
+                waiter.TrySetResult();
+            _waiters.Clear();
+            return true;
+        }
+    }
+}

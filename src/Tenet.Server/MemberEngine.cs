@@ -1,0 +1,272 @@
+using Tenet.Foundation;
+using Tenet.Foundation.Logging;
+using Tenet.Raft;
+using Tenet.Server.Bootstrap;
+using Tenet.Server.Loops;
+using Tenet.Server.Maintenance;
+using Tenet.Server.Observability;
+using Tenet.Server.Reads;
+using Tenet.Server.Requests;
+using Tenet.Server.Services;
+using Tenet.State.Alarms;
+using Tenet.State.Apply;
+using Tenet.State.Backends;
+using Tenet.State.Leases;
+using Tenet.State.Members;
+using Tenet.State.Mvcc;
+using Tenet.State.Watch;
+using Tenet.Wal;
+
+namespace Tenet.Server;
+
+/// <summary>Joins a member's loops and state, and takes them apart again. Has no thread of its own.</summary>
+internal sealed class MemberEngine
+{
+    private readonly TaskCompletionSource<string> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping;
+    private readonly ConsensusLoop _consensusLoop;
+    private readonly WriteAheadLog _log;
+    private readonly VersionLoop _versions;
+    private int _stopped;
+
+    private MemberEngine(MemberOptions options, MemberSeams seams, RecoveredMember recovered, MemberMetrics metrics)
+    {
+        var stopping = new CancellationTokenSource();
+        _stopping = stopping;
+        _log = recovered.Log;
+        ClusterId = recovered.ClusterId;
+        var state = new EngineState();
+        var engineSignal = new WakeSignal();
+        var commitSignal = new WakeSignal();
+        var watchSignal = new WakeSignal();
+        var upkeepSignal = new WakeSignal();
+
+        // State. Leases come before the store, which attaches keys to them.
+        Backend backend = recovered.Backend;
+        AuthData.Initialize(backend);
+        var lessor = new Lessor(backend, new LessorOptions
+        {
+            TtlMinSeconds = (3 * options.ElectionTimeout.Ticks / 2 + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond,
+            RevokeRetry = options.RequestTimeout,
+            Checkpoints = options.LeaseCheckpoints,
+            PersistCheckpoints = options.LeaseCheckpointPersist,
+        });
+        MvccStore store = MvccStore.Restore(backend, lessor, seams.Parallel ?? SequentialRunner.Instance);
+        var alarms = new AlarmStore(backend);
+        var members = new MemberStore(backend);
+        backend.CommitNow();
+        seams.Log.Info("kvstore restored", new LogField("current-rev", store.CurrentRevision));
+        var executor = new KvExecutor(store, lessor);
+        var quota = new Quota(backend, options.QuotaBackendBytes);
+        var applier = new Applier(
+            backend,
+            store,
+            executor,
+            lessor,
+            alarms,
+            members,
+            quota,
+            new ApplierOptions { ServerVersion = Version.Parse(MemberOptions.ServerVersion), LearnersMax = options.MaxLearners });
+        var watches = new WatchHub(store, new WatchHubOptions
+        {
+            ClusterId = recovered.ClusterId,
+            MemberId = recovered.MemberId,
+            RaftTerm = () => state.Term,
+            WorkArrived = watchSignal.Set,
+            FragmentBytes = options.MaxRequestBytes + 512 * 1024,
+            ProgressInterval = options.WatchProgressNotifyInterval,
+            ProgressSeed = seams.Random.NextUInt64(),
+        });
+        store.Observer = watches;
+
+        // The ways between the loops.
+        Consensus = new ConsensusInbox(engineSignal);
+        var logInbox = new LogInbox(engineSignal);
+        var applyInbox = new ApplyInbox(engineSignal);
+        var commits = new Mailbox<CommitJob>(commitSignal);
+        var pending = new PendingRequests();
+        var waits = new AppliedIndexWaits(state, seams.CompleteOnPool);
+        var ids = new RequestIdGenerator(recovered.MemberId, seams.Clock.GetUtcNow());
+        var requests = new RequestPath(options, seams, state, ids, pending, Consensus, metrics.ProposalsFailed);
+        var reads = new LinearizableReads(options, seams, state, ids, Consensus, metrics.SlowReadIndexes, metrics.FailedReadIndexes);
+        var storageVersion = new StorageVersions(backend);
+        var quotaGuard = new QuotaGuard(seams, recovered.MemberId, quota, requests);
+        var events = new ApplyEvents(options, seams, recovered.ClusterId, recovered.MemberId, members, alarms, metrics);
+
+        // The loops.
+        MemoryStorage storage = Storage(recovered);
+        var node = new RaftNode(
+            new RaftOptions { Id = recovered.MemberId, ElectionTicks = options.ElectionTicks, PreVote = options.PreVote },
+            storage,
+            seams.Random.Fork(),
+            new RaftLines(seams.Log));
+        if (recovered.Founders.Count > 0)
+            node.Bootstrap(recovered.Founders);
+        _consensusLoop = new ConsensusLoop(options, seams, state, node, storage, Consensus, logInbox, applyInbox, reads, pending, metrics, lessor.Demote);
+        var logLoop = new LogLoop(recovered.Log, recovered.SnapshotFiles, logInbox, Consensus, upkeepSignal);
+        var applyLoop = new ApplyLoop(
+            options, seams, state, backend, applier, members, lessor, pending, waits, applyInbox, Consensus, commits, events, storageVersion, recovered.Snapshot);
+        var commitLoop = new CommitLoop(seams, backend, options.BackendPath, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
+        var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, metrics);
+        _versions = new VersionLoop(
+            options, seams, state, members, storageVersion, requests, applyInbox, upkeepSignal, recovered.MemberId, recovered.ClusterId);
+        LeaderWatch = new LeaderWatch(options, seams, state);
+        events.RaiseNoSpace = quotaGuard.RaiseAsync;
+        events.CompactionStarted = compaction.Wake;
+        events.VersionsDue = _versions.Wake;
+        events.ShowAlarms();
+        events.ShowClusterVersion();
+
+        Core = new MemberCore
+        {
+            Options = options,
+            Seams = seams,
+            MemberId = recovered.MemberId,
+            State = state,
+            Ids = ids,
+            Requests = requests,
+            Quota = quotaGuard,
+            Reads = reads,
+            Applied = waits,
+            Commits = new BackendCommits(applyInbox, seams.CompleteOnPool),
+            CommitJobs = commits,
+            Compaction = compaction,
+            Backend = backend,
+            Store = store,
+            Executor = executor,
+            Lessor = lessor,
+            Alarms = alarms,
+            Members = members,
+            Watches = watches,
+            StorageVersion = storageVersion,
+            Headers = new ResponseHeaders(recovered.ClusterId, recovered.MemberId, state, () => store.CurrentRevision),
+            Metrics = metrics,
+            StoppingToken = stopping.Token,
+        };
+        StateGauges.Register(seams.Metrics, Core, pending);
+        Shells =
+        [
+            ("tenet engine", engineSignal, [_consensusLoop, logLoop, applyLoop]),
+            ("tenet commit", commitSignal, [commitLoop]),
+            ("tenet watch", watchSignal, [new WatchLoop(seams, watches)]),
+            ("tenet upkeep", upkeepSignal,
+            [
+                new LeaseLoop(seams, state, lessor, requests, metrics),
+                compaction,
+                _versions,
+                LeaderWatch,
+                new AutoCompactionLoop(options, seams, state, store, requests),
+                new PurgeLoop(options, seams, recovered.Log),
+            ]),
+        ];
+    }
+
+    public ulong ClusterId { get; }
+
+    public MemberCore Core { get; }
+
+    public ConsensusInbox Consensus { get; }
+
+    public LeaderWatch LeaderWatch { get; }
+
+    public Task<string> Failure => _failure.Task;
+
+    public Task Ready => _versions.Ready;
+
+    /// <summary>The turns that share a thread each.</summary>
+    public IReadOnlyList<(string Name, WakeSignal Signal, IReadOnlyList<ITurn> Turns)> Shells { get; }
+
+    public IReadOnlyList<ITurn> Turns => [.. Shells.SelectMany(static shell => shell.Turns)];
+
+    /// <exception cref="MemberStartException">The member cannot start.</exception>
+    public static MemberEngine Open(MemberOptions options, MemberSeams seams)
+    {
+        var metrics = new MemberMetrics(seams.Metrics);
+        RecoveredMember recovered = new MemberRecovery(options, seams, new WalMeter(metrics)).Run();
+        try
+        {
+            return new MemberEngine(options, seams, recovered, metrics);
+        }
+        catch
+        {
+            recovered.Log.Dispose();
+            recovered.Backend.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>New requests are refused from now on.</summary>
+    /// <returns>False if the member is stopping already.</returns>
+    public bool BeginStop()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) == 1)
+            return false;
+        Core.Log.Info("closing etcd server", new LogField("name", Core.Options.Name), new LogField("data-dir", Core.Options.DataDirectory));
+        Refuse();
+        return true;
+    }
+
+    /// <summary>After the last turn: everything applied goes to the backend, the log is closed.</summary>
+    public void EndStop()
+    {
+        _consensusLoop.Stop();
+        if (!_failure.Task.IsCompleted)
+            Core.Backend.CommitNow();
+        Close();
+        Core.Log.Info("closed etcd server", new LogField("name", Core.Options.Name), new LogField("data-dir", Core.Options.DataDirectory));
+    }
+
+    /// <summary>A turn has failed: nothing is answered any more but refusals.</summary>
+    public void BeginFail(Exception failure)
+    {
+        Refuse();
+        Core.Log.Panic(Line(failure), new LogField("error", failure));
+    }
+
+    /// <summary>After the last turn. What was applied may be half an entry, so the backend is not committed: recovery applies it again.</summary>
+    public void EndFail(Exception failure)
+    {
+        _consensusLoop.Stop();
+        _failure.TrySetResult(Line(failure));
+        if (Interlocked.Exchange(ref _stopped, 1) == 0)
+            Close();
+    }
+
+    private static string Line(Exception failure) => failure switch
+    {
+        InvariantException => $"the member stops: it contradicts itself: {failure.Message}",
+        CorruptionException => $"the member stops: damaged data: {failure.Message}",
+        IOException => $"the member stops: the disk failed: {failure.Message}",
+        _ => $"the member stops: {failure.Message}",
+    };
+
+    private void Refuse()
+    {
+        Core.State.Stopping = true;
+        _ = _stopping.CancelAsync();
+    }
+
+    private void Close()
+    {
+        try
+        {
+            _log.Dispose();
+        }
+        catch (IOException failure)
+        {
+            // What was acknowledged has been synced before; recovery deals with the rest.
+            Core.Log.Warn("failed to close the write-ahead log", new LogField("error", failure));
+        }
+
+        Core.Backend.Dispose();
+    }
+
+    private static MemoryStorage Storage(RecoveredMember recovered)
+    {
+        var storage = new MemoryStorage();
+        storage.ApplySnapshot(recovered.Snapshot);
+        storage.SetHardState(recovered.HardState);
+        storage.Append(recovered.Entries);
+        return storage;
+    }
+}

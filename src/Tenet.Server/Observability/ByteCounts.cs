@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace Tenet.Server.Observability;
+
+/// <summary>Byte counts as etcd's lines show them: decimal units, at most two significant digits (<c>20 kB</c>, <c>2.1 GB</c>).</summary>
+internal static class ByteCounts
+{
+    private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+
+    public static string Format(long bytes)
+    {
+        if (bytes < 10)
+            return string.Create(CultureInfo.InvariantCulture, $"{bytes} B");
+        int unit = Math.Min((int)Math.Floor(Math.Log(bytes) / Math.Log(1000)), Units.Length - 1);
+        double value = Math.Floor(bytes / Math.Pow(1000, unit) * 10 + 0.5) / 10;
+        string format = value < 10 ? "0.0" : "0";
+        return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
+    }
+}

@@ -1,0 +1,81 @@
+using Google.Protobuf;
+using Tenet.Foundation.Metrics;
+using Tenet.Protocol.Calls;
+using Tenet.Protocol.Errors;
+using Tenet.Protocol.Etcdserverpb;
+using Tenet.Server.Loops;
+
+namespace Tenet.Server.Requests;
+
+/// <summary>
+/// The way of a replicated request up to the consensus loop and back (contract/consensus.md, 5.4). What the service checks of its
+/// arguments comes before; from here on the refusals come in etcd's order: overload, size, then whatever becomes of the proposal.
+/// </summary>
+internal sealed class RequestPath(
+    MemberOptions options,
+    MemberSeams seams,
+    EngineState state,
+    RequestIdGenerator ids,
+    PendingRequests pending,
+    ConsensusInbox consensus,
+    Counter failedProposals)
+{
+    /// <summary>Entries that may be committed and not yet applied before new requests are refused.</summary>
+    public const ulong ApplyLagMax = 5_000;
+
+    /// <summary>Replicates a request and waits until this member has applied it.</summary>
+    /// <returns>The result; refusals are results too. The response belongs to the caller.</returns>
+    public ValueTask<RequestResult> SubmitAsync(InternalRaftRequest request, CallContext? context)
+    {
+        PendingRequest? accepted = TrySubmit(request, context, out EtcdError? refusal);
+        return accepted is null ? new(RequestResult.Refused(refusal!)) : accepted.Task;
+    }
+
+    /// <summary>As <see cref="SubmitAsync"/>, for callers that look at the request's timestamps afterwards.</summary>
+    /// <returns>The registered request, or null with the refusal.</returns>
+    public PendingRequest? TrySubmit(InternalRaftRequest request, CallContext? context, out EtcdError? refusal)
+    {
+        long startedAt = seams.Clock.GetTimestamp();
+        if (state.CommittedIndex > state.AppliedIndex + ApplyLagMax)
+        {
+            refusal = EtcdErrors.TooManyRequests;
+            return null;
+        }
+
+        ulong id = ids.Next();
+        request.Header = new RequestHeader { ID = id };
+        int size = request.CalculateSize();
+        if (size > options.MaxRequestBytes)
+        {
+            refusal = EtcdErrors.RequestTooLarge;
+            return null;
+        }
+
+        // The one copy of keys and values between the transport and the log.
+        byte[] data = new byte[size];
+        request.WriteTo(data.AsSpan());
+
+        var waiter = new PendingRequest(id, request, data, context, startedAt, seams.CompleteOnPool);
+        pending.Add(waiter);
+
+        // Stopping is set before the stop sweeps the waiters, so a request that is registered and does not see the flag is swept.
+        if (state.Stopping)
+        {
+            refusal = EtcdErrors.Stopped;
+            return Withdraw(waiter);
+        }
+
+        if (!consensus.Proposals.TryPost(waiter))
+        {
+            failedProposals.Increment();
+            refusal = EtcdErrors.TooManyRequests;
+            return Withdraw(waiter);
+        }
+
+        refusal = null;
+        return waiter;
+    }
+
+    /// <summary>If somebody has completed the waiter meanwhile, its own result is the answer.</summary>
+    private PendingRequest? Withdraw(PendingRequest waiter) => pending.Take(waiter.Id) is null ? waiter : null;
+}

@@ -1,0 +1,162 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Tenet.Foundation.Logging;
+using Tenet.Protocol.Calls;
+using Tenet.Protocol.Errors;
+using Tenet.Protocol.Etcdserverpb;
+using Tenet.Server.Loops;
+using Tenet.Server.Observability;
+using Tenet.State.Alarms;
+using Tenet.State.Apply;
+using Tenet.State.Backends;
+using Tenet.State.Mvcc;
+
+namespace Tenet.Server.Services;
+
+/// <summary>etcdserverpb.Maintenance (contract/api.md, 2.6). All but alarms concern this member alone.</summary>
+public sealed class MaintenanceService
+{
+    private const int SnapshotChunkBytes = 32 * 1024;
+
+    private readonly MemberCore _core;
+
+    internal MaintenanceService(MemberCore core) => _core = core;
+
+    /// <summary>How the member stands; no consensus.</summary>
+    public ValueTask<StatusResponse> Status(StatusRequest request, CallContext context)
+    {
+        EngineState state = _core.State;
+        var response = new StatusResponse
+        {
+            Header = _core.Headers.New(),
+            Version = MemberOptions.ServerVersion,
+            DbSize = _core.Backend.Size,
+            DbSizeInUse = _core.Backend.SizeInUse,
+            DbSizeQuota = _core.Options.QuotaBackendBytes == 0 ? Quota.DefaultBytes : _core.Options.QuotaBackendBytes,
+            Leader = state.Lead,
+            RaftIndex = state.CommittedIndex,
+            RaftTerm = state.Term,
+            RaftAppliedIndex = state.AppliedIndex,
+            IsLearner = _core.Members.Current.Find(_core.MemberId) is { IsLearner: true },
+            StorageVersion = _core.StorageVersion.Detect()?.ToString(3) ?? "",
+            DowngradeInfo = new DowngradeInfo
+            {
+                Enabled = _core.Members.Current.Downgrade.Enabled,
+                TargetVersion = _core.Members.Current.Downgrade.TargetVersion,
+            },
+        };
+        if (response.Leader == 0)
+            response.Errors.Add(EtcdErrors.NoLeader.Message);
+        foreach (Alarm alarm in _core.Alarms.All)
+            response.Errors.Add($"memberID:{alarm.MemberId} alarm:{AlarmNames.Of(alarm.Type)} ");
+        return new(response);
+    }
+
+    /// <summary>Lists, raises or clears alarms, through the log.</summary>
+    public async ValueTask<AlarmResponse> Alarm(AlarmRequest request, CallContext context)
+    {
+        // An action that etcd does not know would be replicated and stop every member that applies it.
+        if (!Enum.IsDefined(request.Action))
+            throw new EtcdError(StatusCode.InvalidArgument, "etcdserver: unknown alarm action").ToException();
+        var response = (AlarmResponse)await _core.ReplicateAsync("Alarm", new InternalRaftRequest { Alarm = request }, context);
+        response.Header = _core.Headers.Fill(response.Header);
+        return response;
+    }
+
+    /// <summary>Rewrites the backend's file without its free pages. Reads go on meanwhile.</summary>
+    public async ValueTask<DefragmentResponse> Defragment(DefragmentRequest request, CallContext context)
+    {
+        _core.Log.Info("starting defragment");
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);
+        _core.CommitJobs.TryPost(new CommitJob.Defragment(done));
+        try
+        {
+            await done.Task.WaitAsync(context.Cancellation);
+        }
+        catch (IOException failure)
+        {
+            _core.Log.Warn("failed to defragment", new LogField("error", failure));
+            throw new EtcdError(StatusCode.Unknown, failure.Message).ToException();
+        }
+
+        _core.Log.Info("finished defragment");
+        return new DefragmentResponse();
+    }
+
+    /// <summary>A checksum over the whole backend.</summary>
+    public async ValueTask<HashResponse> Hash(HashRequest request, CallContext context)
+    {
+        long startedAt = _core.Clock.GetTimestamp();
+        await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);
+        var response = new HashResponse { Header = _core.Headers.New(), Hash = _core.Backend.Hash() };
+        _core.Metrics.HashDuration.Observe(_core.Clock.GetElapsedTime(startedAt).TotalSeconds);
+        return response;
+    }
+
+    /// <summary>A checksum over the history of keys up to a revision.</summary>
+    public ValueTask<HashKVResponse> HashKv(HashKVRequest request, CallContext context)
+    {
+        long startedAt = _core.Clock.GetTimestamp();
+        Outcome<HashKvResult> outcome = _core.Store.HashKv(request.Revision);
+        if (outcome.IsRefused)
+            throw outcome.Error.ToException();
+        _core.Metrics.HashKvDuration.Observe(_core.Clock.GetElapsedTime(startedAt).TotalSeconds);
+        return new(new HashKVResponse
+        {
+            Header = _core.Headers.New(),
+            Hash = outcome.Response.Hash,
+            CompactRevision = outcome.Response.CompactRevision,
+            HashRevision = outcome.Response.Revision,
+        });
+    }
+
+    /// <summary>The backend's file as of now, in chunks, and then its SHA-256. Holds one chunk at a time, however large the file is.</summary>
+    public async Task Snapshot(SnapshotRequest request, IResponseWriter<SnapshotResponse> responses, CallContext context)
+    {
+        long startedAt = _core.Clock.GetTimestamp();
+        string version = _core.StorageVersion.Stored;
+        await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);
+        using BackendImage image = _core.Backend.OpenImage();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        string size = ByteCounts.Format(image.Length);
+        _core.Log.Info(
+            "sending database snapshot to client",
+            new LogField("total-bytes", image.Length),
+            new LogField("size", size),
+            new LogField("storage-version", version));
+
+        long sent = 0;
+        while (sent < image.Length)
+        {
+            // Each message owns its bytes: the writer may still hold the last one when the next is made.
+            byte[] chunk = new byte[Math.Min(SnapshotChunkBytes, image.Length - sent)];
+            int read = image.Read(chunk);
+            hash.AppendData(chunk, 0, read);
+            sent += read;
+            await responses.WriteAsync(
+                new SnapshotResponse
+                {
+                    RemainingBytes = (ulong)(image.Length - sent),
+                    Blob = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, read)),
+                    Version = version,
+                },
+                context.Cancellation);
+        }
+
+        byte[] checksum = hash.GetHashAndReset();
+        _core.Log.Info(
+            "sending database sha256 checksum to client",
+            new LogField("total-bytes", image.Length),
+            new LogField("checksum-size", checksum.Length));
+        await responses.WriteAsync(new SnapshotResponse { Blob = UnsafeByteOperations.UnsafeWrap(checksum), Version = version }, context.Cancellation);
+        TimeSpan took = _core.Clock.GetElapsedTime(startedAt);
+        _core.Metrics.BackendSnapshot.Observe(took.TotalSeconds);
+        _core.Log.Info(
+            "successfully sent database snapshot to client",
+            new LogField("total-bytes", image.Length),
+            new LogField("size", size),
+            new LogField("took", took),
+            new LogField("storage-version", version));
+    }
+}

@@ -1,0 +1,83 @@
+using Tenet.Protocol.Calls;
+using Tenet.Protocol.Errors;
+using Tenet.Protocol.Etcdserverpb;
+using Tenet.State.Watch;
+
+namespace Tenet.Server.Services;
+
+/// <summary>etcdserverpb.Watch (contract/api.md, 2.3).</summary>
+public sealed class WatchService
+{
+    private readonly MemberCore _core;
+
+    internal WatchService(MemberCore core) => _core = core;
+
+    /// <summary>
+    /// One client's stream of watchers. Ends when the caller goes away or the member stops; a caller that only closes its sending side
+    /// keeps getting events.
+    /// </summary>
+    public async Task Watch(IRequestReader<WatchRequest> requests, IResponseWriter<WatchReply> responses, CallContext context)
+    {
+        using WatchStream stream = _core.Watches.OpenStream(_core.Now);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation, _core.StoppingToken);
+
+        // Disposing the stream is what ends both waits.
+        using CancellationTokenRegistration registration = ended.Token.UnsafeRegister(static opened => ((WatchStream)opened!).Dispose(), stream);
+        Task reading = ReadRequests(stream, requests, ended.Token);
+        try
+        {
+            await WriteResponses(stream, responses, ended.Token);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await reading;
+        }
+
+        throw (_core.State.Stopping ? EtcdErrors.Stopped : EtcdErrors.WatchCanceled).ToException();
+    }
+
+    private async Task ReadRequests(WatchStream stream, IRequestReader<WatchRequest> requests, CancellationToken ended)
+    {
+        try
+        {
+            while (await requests.ReadAsync(ended) is { } request)
+            {
+                stream.Handle(request);
+                await stream.WaitForRequestRoomAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The call is over; whoever ended it says why.
+        }
+        catch (IOException)
+        {
+            _core.Metrics.StreamFailures.With("receive", "watch").Increment();
+            stream.Dispose();
+        }
+    }
+
+    private async Task WriteResponses(WatchStream stream, IResponseWriter<WatchReply> responses, CancellationToken ended)
+    {
+        try
+        {
+            while (await stream.WaitAsync())
+            {
+                while (stream.TryTake(out WatchReply? reply))
+                {
+                    _core.Metrics.WatchEvents.Add(reply.EventCount);
+                    await responses.WriteAsync(reply, ended);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller is gone or the member stops.
+        }
+        catch (IOException)
+        {
+            _core.Metrics.StreamFailures.With("send", "watch").Increment();
+        }
+    }
+}
