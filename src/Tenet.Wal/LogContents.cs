@@ -62,7 +62,11 @@ internal sealed class LogContents(WalSnapshot from)
     {
         LastIndex = entry.Index;
         if (entry.Index <= from.Index)
+        {
+            // It was not yet covered by the snapshot when it was saved, and replaced all that had followed it.
+            Entries.Clear();
             return false;
+        }
 
         ulong position = entry.Index - from.Index - 1;
         if (position > (ulong)Entries.Count)
@@ -72,7 +76,8 @@ internal sealed class LogContents(WalSnapshot from)
                 $"index {entry.Index}, term {entry.Term} (wal: slice bounds out of range, snapshot[Index: {from.Index}, Term: {from.Term}])");
         }
 
-        ulong termBefore = position == 0 ? from.Term : Entries[(int)position - 1].Term;
+        // The first one may be older than the snapshot: a leader of its term was overruled later.
+        ulong termBefore = position == 0 ? 0 : Entries[(int)position - 1].Term;
         if (entry.Term < termBefore)
             throw record.Corrupt($"an entry of term {termBefore} or later", $"term {entry.Term} at index {entry.Index}");
         Entries.RemoveRange((int)position, Entries.Count - (int)position);

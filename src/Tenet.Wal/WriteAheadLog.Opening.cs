@@ -166,14 +166,14 @@ public sealed partial class WriteAheadLog
         Segment last = reader.Segment;
         if (contents.MetadataSeenIn == last.Path)
             return true;
-        if (contents.MetadataSeenIn is not null && !HoldsRecords(last, reader.Offset, RecordEncoder.HeaderBytesMin(contents.Metadata.Length)))
+        if (contents.MetadataSeenIn is not null && !HoldsRecords(last, reader.Offset, RecordEncoder.HeaderBytesMax(contents.Metadata.Length)))
             return false;
         throw new CorruptionException(last.Path, reader.Offset, "the header of a segment", "none");
     }
 
-    private static bool HoldsRecords(Segment segment, long from, long headerBytesMin)
+    private static bool HoldsRecords(Segment segment, long from, long headerBytesMax)
     {
-        if (segment.Length < headerBytesMin)
+        if (segment.Length < headerBytesMax)
             return false;
         byte[] piece = new byte[64 * 1024];
         for (long at = from; at < segment.Length;)

@@ -78,10 +78,17 @@ internal sealed class RecordEncoder(uint checksum)
         Frame(WriteTypeAndChecksum(record, RecordType.Checksum));
     }
 
-    /// <summary>No segment with checksum and metadata records is smaller.</summary>
-    public static long HeaderBytesMin(int metadataBytes)
+    /// <summary>The length of a record and of the padding behind it, as they stand before it (contract/storage.md, 2.3).</summary>
+    public static ulong FrameHeader(int recordBytes)
     {
-        int metadataRecord = TypeBytes + 2 + 1 + VarintBytes((uint)metadataBytes) + metadataBytes;
+        int padding = Aligned(recordBytes) - recordBytes;
+        return padding == 0 ? (uint)recordBytes : (uint)recordBytes | (0x80UL | (uint)padding) << 56;
+    }
+
+    /// <summary>Checksum and metadata records together take no more; any further record takes 16 bytes at least.</summary>
+    public static long HeaderBytesMax(int metadataBytes)
+    {
+        int metadataRecord = TypeBytes + ChecksumBytesMax + 1 + VarintBytes((uint)metadataBytes) + metadataBytes;
         return FrameHeaderBytes + FrameAlignment + FrameHeaderBytes + Aligned(metadataRecord);
     }
 
@@ -122,10 +129,7 @@ internal sealed class RecordEncoder(uint checksum)
     private void Frame(int recordBytes)
     {
         int padding = Aligned(recordBytes) - recordBytes;
-        ulong length = (ulong)recordBytes;
-        if (padding != 0)
-            length |= (0x80UL | (uint)padding) << 56;
-        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(Length), length);
+        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(Length), FrameHeader(recordBytes));
         _buffer.AsSpan(Length + FrameHeaderBytes + recordBytes, padding).Clear();
         Length += FrameHeaderBytes + recordBytes + padding;
         Invariant.That(Length % FrameAlignment == 0, $"a frame ends at byte {Length} of the buffer");
