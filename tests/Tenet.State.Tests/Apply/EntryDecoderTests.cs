@@ -32,7 +32,7 @@ public sealed class EntryDecoderTests
         Assert.Equal(0x2e1259d415f2a040UL, request.ClusterMemberAttrSet.MemberID);
         Assert.Equal("n1", request.ClusterMemberAttrSet.MemberAttributes.Name);
         Assert.Equal(["http://127.0.0.1:23790"], request.ClusterMemberAttrSet.MemberAttributes.ClientUrls);
-        Assert.Equal(0x0140a201ea991e01UL, EntryDecoder.RequestId(request) & 0xffff_ffff_ffff_ffffUL);
+        Assert.Equal(0x0140a201ea991e01UL, EntryDecoder.RequestId(request));
     }
 
     [Fact]
