@@ -24,7 +24,7 @@ public sealed class PropertyTests
     public void A_random_history_equals_the_model(int pageSize, bool noFreelistSync, double fillPercent, ulong seed)
     {
         BoltOptions options = Databases.Options with { PageSize = pageSize, NoFreelistSync = noFreelistSync };
-        RunHistory(options, fillPercent, seed, transactions: 60);
+        RunHistory(options, fillPercent, seed, transactions: 40);
     }
 
     [Fact]
@@ -62,6 +62,7 @@ public sealed class PropertyTests
                 }
 
                 model = keep ? changed : model;
+                CheckInvariants(database, model);
                 Assert.Equal(model.Describe(), database.Describe());
                 if (own.Chance(0.3))
                     held.Enqueue((database.BeginRead(), model.Describe()));
@@ -84,6 +85,13 @@ public sealed class PropertyTests
                 EndReader(held);
             database.Dispose();
         }
+    }
+
+    private static void CheckInvariants(BoltDatabase database, ModelBucket model)
+    {
+        using BoltReadTransaction view = database.BeginRead();
+        foreach (byte[] name in model.Buckets.Keys)
+            WriterInvariants.Check(view, name);
     }
 
     private static void EndReader(Queue<(BoltReadTransaction View, string Content)> held)

@@ -8,7 +8,7 @@ internal static class Databases
 {
     public const string Path = "/db";
 
-    public static BoltOptions Options { get; } = new() { PageSize = 4096, Strict = true };
+    public static BoltOptions Options { get; } = new() { PageSize = 4096, Strict = true, LockTimeout = TimeSpan.FromSeconds(5) };
 
     public static BoltDatabase Open(this SimFileSystem files, BoltOptions? options = null) => BoltDatabase.Open(files, Path, options ?? Options);
 

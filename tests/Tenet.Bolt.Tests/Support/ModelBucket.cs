@@ -1,3 +1,5 @@
+using Tenet.Foundation.Checksums;
+
 namespace Tenet.Bolt.Tests.Support;
 
 /// <summary>What a bucket should hold, kept in plain sorted dictionaries.</summary>
@@ -39,7 +41,7 @@ internal sealed class ModelBucket
         {
             text.Append(indent).Append(Convert.ToHexStringLower(key));
             if (value is not null)
-                text.Append(" = ").Append(value.Length).Append(':').Append(Convert.ToHexStringLower(System.Security.Cryptography.SHA1.HashData(value)), 0, 12).Append('\n');
+                text.Append(" = ").Append(value.Length).Append(':').Append($"{Crc32C.Compute(value):x8}\n");
             else
                 text.Append(" [").Append(Buckets[key].Sequence).Append("]\n").Append(Buckets[key].Describe(indent + "  "));
         }
