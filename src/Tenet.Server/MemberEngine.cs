@@ -107,7 +107,7 @@ internal sealed class MemberEngine
         var applyLoop = new ApplyLoop(
             options, seams, state, backend, applier, members, lessor, pending, waits, applyInbox, Consensus, commits, events, storageVersion, recovered.Snapshot);
         var commitLoop = new CommitLoop(seams, backend, options.BackendPath, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
-        var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, metrics);
+        var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, engineSignal.Set, metrics);
         _versions = new VersionLoop(
             options, seams, state, members, storageVersion, requests, applyInbox, upkeepSignal, recovered.MemberId, recovered.ClusterId);
         LeaderWatch = new LeaderWatch(options, seams, state);

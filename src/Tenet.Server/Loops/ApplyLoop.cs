@@ -98,6 +98,10 @@ internal sealed class ApplyLoop : ITurn
         foreach (StorageApply apply in _inbox.Entries.TakeAll())
             _applies.Enqueue(apply);
         worked |= ApplyEntries();
+
+        // Compaction writes to the batch too.
+        if (_batchOpenedAt == long.MaxValue && _backend.PendingOperations > 0)
+            _batchOpenedAt = _seams.Clock.GetTimestamp();
         return Seal() || worked;
     }
 
@@ -170,8 +174,6 @@ internal sealed class ApplyLoop : ITurn
                 throw new UnsupportedEntryException(entry.Index, $"its type is {entry.Type}");
         }
 
-        if (_batchOpenedAt == long.MaxValue)
-            _batchOpenedAt = _seams.Clock.GetTimestamp();
     }
 
     private TimeSpan Now => _seams.Clock.GetElapsedTime(0);

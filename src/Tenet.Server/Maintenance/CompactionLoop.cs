@@ -10,7 +10,7 @@ namespace Tenet.Server.Maintenance;
 /// Paces compactions: one step at a time, with a rest after each, so that what clients see of it stays even however much there is to
 /// drop. The revisions are unreadable from the moment the compaction was applied; this only gives their room back.
 /// </summary>
-internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, MvccStore store, Backend backend, WakeSignal signal, MemberMetrics metrics) : ITurn
+internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, MvccStore store, Backend backend, WakeSignal signal, Action backendWritten, MemberMetrics metrics) : ITurn
 {
     private readonly Lock _lock = new();
     private readonly List<(long Revision, TaskCompletionSource Waiter)> _waiters = [];
@@ -46,6 +46,7 @@ internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, M
         if (_startedAt == long.MinValue)
             _startedAt = now;
         bool more = store.RunCompactionBatch(options.CompactionBatchLimit);
+        backendWritten();
         long ended = seams.Clock.GetTimestamp();
         metrics.CompactionPause.Observe(seams.Clock.GetElapsedTime(now, ended).TotalMilliseconds);
         _nextAt = ended + _rest;
