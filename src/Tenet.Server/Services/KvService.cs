@@ -206,7 +206,7 @@ public sealed class KvService
         "range",
         new LogField("range_begin", request.Key.ToStringUtf8()),
         new LogField("range_end", request.RangeEnd.ToStringUtf8()),
-        new LogField("response_count", result.Kvs),
+        new LogField("response_count", result.KvCount),
         new LogField("response_revision", result.Revision));
 
     private void LogSlowTransaction(in RequestTrace trace, bool readOnly, TxnResponse response) => trace.Log(
