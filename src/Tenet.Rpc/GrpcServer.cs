@@ -18,17 +18,26 @@ public sealed class GrpcServer : IAsyncDisposable
 
     private static readonly TimeSpan TcpKeepAlive = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a stopping server looks whether calls are still open.</summary>
+    private static readonly TimeSpan OpenCallsPoll = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long last answers may take to drain, and callers to close, after the last call has ended.</summary>
+    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(1);
+
     /// <summary>Long enough to be never. Kestrel's own infinity overflows and closes a connection within a second.</summary>
     private static readonly TimeSpan NoTimeout = TimeSpan.FromDays(3650);
 
     private readonly KestrelServer _kestrel;
     private readonly IReadOnlyList<SharedPort> _ports;
+    private readonly IReadOnlyList<CallHandler> _handlers;
     private readonly CancellationTokenSource _stopping;
     private readonly Lock _lock = new();
     private Task? _stopped;
 
-    private GrpcServer(KestrelServer kestrel, IReadOnlyList<SharedPort> ports, CancellationTokenSource stopping)
+    private GrpcServer(
+        KestrelServer kestrel, IReadOnlyList<SharedPort> ports, IReadOnlyList<CallHandler> handlers, CancellationTokenSource stopping)
     {
+        _handlers = handlers;
         _kestrel = kestrel;
         _ports = ports;
         _stopping = stopping;
@@ -53,9 +62,9 @@ public sealed class GrpcServer : IAsyncDisposable
             foreach (RpcListener listener in options.Listeners)
                 ports.Add(await SharedPort.BindAsync(listener, sockets, options.Log));
             var kestrel = new KestrelServer(Options.Create(KestrelOptions(options, ports)), new SharedPortTransport(), log);
-            var application = new RpcApplication(Services(options, stopping.Token));
-            await kestrel.StartAsync(application, cancellation);
-            return new GrpcServer(kestrel, ports, stopping);
+            CallServices services = Services(options, stopping.Token);
+            await kestrel.StartAsync(new RpcApplication(services), cancellation);
+            return new GrpcServer(kestrel, ports, services.Handlers.Values, stopping);
         }
         catch
         {
@@ -85,9 +94,25 @@ public sealed class GrpcServer : IAsyncDisposable
             await port.UnbindAsync();
         await _stopping.CancelAsync();
         using var patience = new CancellationTokenSource(grace);
-        await _kestrel.StopAsync(patience.Token);
+        using var linger = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
+        Task closing = _kestrel.StopAsync(linger.Token);
+        while (!closing.IsCompleted && !patience.IsCancellationRequested && CallsAreOpen())
+            await Task.WhenAny(closing, Task.Delay(OpenCallsPoll));
+        // Callers close a connection that was told to go once their last call has ended. Those that do not are not waited for.
+        linger.CancelAfter(LingerMax);
+        await closing;
         _kestrel.Dispose();
         _stopping.Dispose();
+    }
+
+    private bool CallsAreOpen()
+    {
+        foreach (CallHandler handler in _handlers)
+        {
+            if (handler.Metrics.Open > 0)
+                return true;
+        }
+        return false;
     }
 
     private static CallServices Services(GrpcServerOptions options, CancellationToken stopping)

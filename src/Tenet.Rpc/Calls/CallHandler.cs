@@ -3,8 +3,11 @@ using Tenet.Protocol.Calls;
 namespace Tenet.Rpc.Calls;
 
 /// <summary>How the calls of one method run. One subclass for each shape of call.</summary>
-internal abstract class CallHandler
+internal abstract class CallHandler(MethodMetrics metrics)
 {
+    /// <summary>The method's counters.</summary>
+    public MethodMetrics Metrics { get; } = metrics;
+
     /// <summary>Whether a stopping server cancels the call at once.</summary>
     public abstract bool Endless { get; }
 

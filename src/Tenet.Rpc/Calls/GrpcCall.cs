@@ -111,9 +111,12 @@ internal sealed partial class GrpcCall : CallContext
     /// <summary>The status to end with when a handler let itself be cancelled.</summary>
     public EtcdError WhyCanceled()
     {
-        if (_hasDeadline && Stopwatch.GetElapsedTime(_begun) >= _timeout)
-            return Refusals.DeadlineExceeded;
-        return _services.Stopping.IsCancellationRequested && !_lifetime.RequestAborted.IsCancellationRequested ? EtcdErrors.Stopped : Refusals.Canceled;
+        if (_lifetime.RequestAborted.IsCancellationRequested)
+            return Refusals.Canceled;
+        if (_endless && _services.Stopping.IsCancellationRequested)
+            return EtcdErrors.Stopped;
+        // What is left is the deadline's timer (which may fire a little before the clock says so), or a handler that cancelled itself.
+        return _hasDeadline && _cancellation is { IsCancellationRequested: true } ? Refusals.DeadlineExceeded : Refusals.Canceled;
     }
 
     /// <summary>Ends the call with a status other than OK: in the trailers, or in the only header block if no message was sent.</summary>

@@ -11,7 +11,6 @@ internal sealed class MethodMetrics
 
     public MethodMetrics(RpcMetrics metrics, string type, string service, string method)
     {
-        Bytes = metrics;
         Started = metrics.Started.With(type, service, method);
         Received = metrics.Received.With(type, service, method);
         Sent = metrics.Sent.With(type, service, method);
@@ -19,9 +18,10 @@ internal sealed class MethodMetrics
         _seconds = metrics.Seconds?.With(type, service, method);
     }
 
-    public RpcMetrics Bytes { get; }
+    /// <summary>How many calls have begun and not ended.</summary>
+    public double Open => Started.Value - _handled.Sum(code => code.Value);
 
-    public Counter Started { get; }
+    private Counter Started { get; }
 
     public Counter Received { get; }
 

@@ -3,10 +3,8 @@ using Tenet.Protocol.Errors;
 namespace Tenet.Rpc.Calls;
 
 /// <summary>What both shapes of stream have in common: how they begin, end and are counted.</summary>
-internal abstract class StreamHandler(MethodMetrics metrics) : CallHandler
+internal abstract class StreamHandler(MethodMetrics metrics) : CallHandler(metrics)
 {
-    protected MethodMetrics Metrics { get; } = metrics;
-
     public sealed override async Task RunAsync(GrpcCall call)
     {
         long started = Metrics.Start();

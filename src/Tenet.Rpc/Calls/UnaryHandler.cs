@@ -5,7 +5,7 @@ using Tenet.Protocol.Errors;
 namespace Tenet.Rpc.Calls;
 
 /// <summary>Unary calls. If the request has arrived and the service answers at once, the whole call runs without a task of its own.</summary>
-internal sealed class UnaryHandler<TRequest, TResponse>(UnaryMethod<TRequest, TResponse> method, MethodMetrics metrics) : CallHandler
+internal sealed class UnaryHandler<TRequest, TResponse>(UnaryMethod<TRequest, TResponse> method, MethodMetrics metrics) : CallHandler(metrics)
     where TRequest : class
     where TResponse : class
 {
@@ -45,8 +45,8 @@ internal sealed class UnaryHandler<TRequest, TResponse>(UnaryMethod<TRequest, TR
 
     private Task Answer(GrpcCall call, TRequest request)
     {
-        long started = metrics.Start();
-        metrics.Received.Increment();
+        long started = Metrics.Start();
+        Metrics.Received.Increment();
         try
         {
             ValueTask<TResponse> answering = method.Handler(request, call);
@@ -93,14 +93,14 @@ internal sealed class UnaryHandler<TRequest, TResponse>(UnaryMethod<TRequest, TR
 
     private void Succeeded(long started)
     {
-        metrics.Handled(StatusCode.Ok, started);
-        metrics.Sent.Increment();
+        Metrics.Handled(StatusCode.Ok, started);
+        Metrics.Sent.Increment();
     }
 
     private void Failed(GrpcCall call, Exception failure, long started)
     {
         EtcdError error = call.Judge(failure);
-        metrics.Handled(error.Code, started);
+        Metrics.Handled(error.Code, started);
         call.Fail(error);
     }
 }
