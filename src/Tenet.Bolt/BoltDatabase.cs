@@ -9,7 +9,8 @@ namespace Tenet.Bolt;
 /// <summary>One database file: a copy-on-write B+tree with many concurrent readers and one writer.</summary>
 /// <remarks>
 /// A committed page is never changed in place. Readers see the state that was newest when they began, and neither side waits for the
-/// other. Any thread may begin and end transactions; one transaction, with its buckets and cursors, is used by one thread at a time.
+/// other. Any thread may begin and end transactions. A read transaction and its buckets may be used by several threads at once, a cursor or
+/// a write transaction by one.
 /// </remarks>
 public sealed class BoltDatabase : IDisposable
 {

@@ -10,6 +10,7 @@ namespace Tenet.Bolt;
 /// A stable view of one committed state. Spans and memory handed out by it, its buckets and its cursors are valid until it is disposed, and
 /// must not be touched later: the file may no longer be mapped there.
 /// </summary>
+/// <remarks>Several threads may read through one at once, each with cursors of its own, as long as it is disposed after they are done.</remarks>
 public class BoltReadTransaction : IDisposable
 {
     private readonly BoltDatabase _database;

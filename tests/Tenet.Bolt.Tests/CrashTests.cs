@@ -22,7 +22,7 @@ public sealed class CrashTests
         var workload = new Workload(seed, keys: 150);
         var model = new ModelBucket();
         using BoltDatabase database = files.Open(options with { Strict = false });
-        for (int i = 0; i < 12; i++)
+        for (int i = 0; i < 9; i++)
         {
             using BoltWriteTransaction transaction = database.BeginWrite();
             workload.Change(transaction, model, workload.Random.Next(1, 25));
@@ -31,7 +31,7 @@ public sealed class CrashTests
             cuts.Committed = cuts.Committing;
         }
 
-        Assert.True(cuts.Count > 100, $"only {cuts.Count} power cuts");
+        Assert.True(cuts.Count > 80, $"only {cuts.Count} power cuts");
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class CrashTests
         var workload = new Workload(12, keys: 150);
         var model = new ModelBucket();
         BoltOptions options = Databases.Options with { PageSize = 1024 };
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; round < 25; round++)
         {
             BoltDatabase database = files.Open(options);
             Assert.Equal(model.Describe(), database.Describe());

@@ -24,7 +24,7 @@ public sealed class PropertyTests
     public void A_random_history_equals_the_model(int pageSize, bool noFreelistSync, double fillPercent, ulong seed)
     {
         BoltOptions options = Databases.Options with { PageSize = pageSize, NoFreelistSync = noFreelistSync };
-        RunHistory(options, fillPercent, seed, transactions: 40);
+        RunHistory(options, fillPercent, seed, transactions: 25);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class PropertyTests
         string[] contents = [.. Variants().Select(row =>
         {
             BoltOptions options = Databases.Options with { PageSize = (int)row[0], NoFreelistSync = (bool)row[1] };
-            return RunHistory(options, (double)row[2], seed: 77, transactions: 15);
+            return RunHistory(options, (double)row[2], seed: 77, transactions: 10);
         })];
         Assert.Single(contents.Distinct());
     }

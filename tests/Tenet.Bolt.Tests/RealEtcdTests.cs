@@ -20,7 +20,9 @@ public sealed class RealEtcdTests : IDisposable
         string data = Path.Combine(_directory.Path, "data");
         using (RealEtcd etcd = new(data))
         {
-            Load(etcd, 300);
+            Load(etcd, 310);
+            etcd.CommitBackend();
+            Load(etcd, 60);
             etcd.Stop(gracefully: false);
         }
 
@@ -42,7 +44,7 @@ public sealed class RealEtcdTests : IDisposable
         }
 
         using RealEtcd again = new(data);
-        Load(again, 100);
+        Load(again, 50);
         again.Stop(gracefully: true);
         Assert.DoesNotContain("panic", again.Log, StringComparison.Ordinal);
     }
@@ -55,7 +57,7 @@ public sealed class RealEtcdTests : IDisposable
         long revision;
         using (RealEtcd etcd = new(data))
         {
-            Load(etcd, 400);
+            Load(etcd, 200);
             content = etcd.All(out revision);
             etcd.Stop(gracefully: true);
         }
@@ -66,12 +68,12 @@ public sealed class RealEtcdTests : IDisposable
             using RealEtcd etcd = new(data);
             Assert.Equal(content, etcd.All(out long now));
             Assert.Equal(revision, now);
-            Load(etcd, 150);
+            Load(etcd, 80);
             etcd.All(out now);
-            etcd.Compact(now - 20);
-            Load(etcd, 60);
+            etcd.Compact(now - 10);
+            Load(etcd, 40);
             etcd.Defragment();
-            Load(etcd, 60);
+            Load(etcd, 40);
             content = etcd.All(out revision);
             etcd.Stop(gracefully: true);
             Assert.DoesNotContain("panic", etcd.Log, StringComparison.Ordinal);

@@ -83,12 +83,19 @@ internal readonly ref struct PageView
     /// <summary>The index of the first key at or above this one, which is <see cref="Count"/> if there is none.</summary>
     public int Search(scoped ReadOnlySpan<byte> key, out bool found)
     {
+        ReadOnlySpan<byte> bytes = _bytes;
+        int part = PageHeader.Bytes + (IsLeaf ? 4 : 0);
         int low = 0;
         int high = Count;
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            int order = Key(middle).SequenceCompareTo(key);
+            ReadOnlySpan<byte> element = bytes.Slice(part + middle * ElementBytes, 8);
+            ulong start = (ulong)ElementStart(middle) + BinaryPrimitives.ReadUInt32LittleEndian(element);
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(element[4..]);
+            if (start + length > (ulong)bytes.Length)
+                ThrowOutside(middle, start, length);
+            int order = bytes.Slice((int)start, (int)length).SequenceCompareTo(key);
             if (order == 0)
             {
                 found = true;

@@ -58,6 +58,9 @@ internal sealed class RealEtcd : IDisposable
 
     public void Compact(long revision) => Call("kv/compaction", new { revision, physical = true });
 
+    /// <summary>The backend commits before it is hashed.</summary>
+    public void CommitBackend() => Call("maintenance/hash", new { });
+
     public void Defragment() => Call("maintenance/defragment", new { });
 
     /// <summary>All keys with their values, as etcd tells them.</summary>
