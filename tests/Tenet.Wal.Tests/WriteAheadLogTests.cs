@@ -178,6 +178,26 @@ public class WriteAheadLogTests
     }
 
     [Fact]
+    public void Entries_replaced_before_the_snapshot_do_not_come_back_behind_it()
+    {
+        SimFileSystem disk = NewDisk();
+        using (WriteAheadLog log = Create(disk))
+        {
+            log.Save(new HardState(1, 1, 3), Entries(1, 10));
+            log.Save(new HardState(2, 1, 5), Entries(4, 5, term: 2));
+            log.SaveSnapshot(Snapshot(5, term: 2));
+        }
+
+        using (WalRecoveryScope opened = new(Open(disk, Snapshot(5, term: 2))))
+        {
+            Assert.Empty(opened.Found.Entries);
+            Assert.Equal(5ul, opened.Found.Log.LastIndex);
+        }
+
+        Assert.Equal([.. Entries(1, 3), .. Entries(4, 5, term: 2)], Open(disk).Entries);
+    }
+
+    [Fact]
     public void A_snapshot_needs_its_membership()
     {
         SimFileSystem disk = NewDisk();
