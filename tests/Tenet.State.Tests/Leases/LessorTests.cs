@@ -212,9 +212,9 @@ public sealed class LessorTests : IDisposable
         _state.Lessor.Promote(_state.Now, Second);
         Assert.Empty(_state.Lessor.ExpiredUpTo(_state.Now + 60.9 * Second, 10_000));
         var perSecond = new List<int>();
-        for (int second = 61; second < 70; second++)
+        for (int second = 61; second < 67; second++)
             perSecond.Add(_state.Lessor.ExpiredUpTo(_state.Now + second * Second, 10_000).Count);
-        Assert.Equal([750, 750, 750, 750, 1, 0, 0, 0, 0], perSecond);
+        Assert.Equal([750, 750, 750, 750, 1, 0], perSecond);
         Assert.Equal(3601, _state.Lessor.TimeToLive(Leases + 2, false, _state.Now)!.RemainingSeconds);
     }
 

@@ -45,8 +45,10 @@ internal sealed class ModelHistory : IWatchHistory
                         Version = (before?.Version ?? 0) + 1,
                         Value = ByteString.CopyFromUtf8(value),
                     };
-                events.Add(new MvccEvent(
-                    value is null, new Revision(revision, events.Count), Encoding.UTF8.GetBytes(key), pair.ToByteArray(), pair.CreateRevision));
+                var place = new Revision(revision, events.Count);
+                events.Add(value is null
+                    ? MvccEvent.Deletion(place, Encoding.UTF8.GetBytes(key), out _)
+                    : MvccEvent.Put(place, pair.ToByteArray(), Encoding.UTF8.GetByteCount(key), pair.CreateRevision));
                 if (!_keys.TryGetValue(key, out List<(long, KeyValue?)>? versions))
                     _keys.Add(key, versions = []);
                 versions.Add((revision, value is null ? null : pair));
