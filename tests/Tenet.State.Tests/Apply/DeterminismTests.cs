@@ -3,7 +3,6 @@ using Tenet.Foundation.Randomness;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Membershippb;
 using Tenet.State.Apply;
-using Tenet.State.Backends;
 using Tenet.State.Mvcc;
 
 namespace Tenet.State.Tests.Apply;
@@ -14,7 +13,7 @@ namespace Tenet.State.Tests.Apply;
 /// </summary>
 public sealed class DeterminismTests
 {
-    private const int Entries = 1500;
+    private const int Entries = 800;
 
     [Theory]
     [InlineData(1)]

@@ -24,7 +24,7 @@ public sealed class LeaseHistoryTests
         using var state = new StateFixture(lessor: new LessorOptions { Checkpoints = true, PersistCheckpoints = true, CheckpointInterval = TimeSpan.FromSeconds(20) });
         var model = new SortedDictionary<long, Life>();
         bool primary = false;
-        for (int step = 0; step < 6000; step++)
+        for (int step = 0; step < 3000; step++)
         {
             state.Now += TimeSpan.FromMilliseconds(random.Next(400));
             TimeSpan now = state.Now;

@@ -14,7 +14,7 @@ public sealed class RangeIndexTests
         var random = new SeededRandom(seed);
         var index = new RangeIndex<string>();
         var model = new SortedDictionary<string, (byte[] Key, byte[]? End)>(StringComparer.Ordinal);
-        for (int step = 0; step < 4000; step++)
+        for (int step = 0; step < 2500; step++)
         {
             (byte[] key, byte[]? end) = RandomRange(random);
             string name = Name(key, end);
@@ -42,11 +42,11 @@ public sealed class RangeIndexTests
     {
         // A tree that degenerated to a list would overflow the stack of the recursive insertion.
         var index = new RangeIndex<string>();
-        for (int i = 0; i < 200_000; i++)
+        for (int i = 0; i < 100_000; i++)
             index.Add(System.Text.Encoding.ASCII.GetBytes($"{i:d8}"), System.Text.Encoding.ASCII.GetBytes($"{i + 1:d8}"), $"{i}");
         var found = new List<string>();
-        index.Match("00123456/x"u8, found);
-        Assert.Equal(["123456"], found);
+        index.Match("00012345/x"u8, found);
+        Assert.Equal(["12345"], found);
     }
 
     private static bool Covers((byte[] Key, byte[]? End) range, byte[] key)

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Tenet.Foundation.Randomness;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Mvcc;
@@ -24,14 +23,14 @@ public sealed class WatchHistoryTests
     public void Every_watcher_sees_its_part_of_history(ulong seed)
     {
         var random = new SeededRandom(seed);
-        for (int round = 0; round < 12; round++)
+        for (int round = 0; round < 5; round++)
             new Run(random.Fork()).Play(steps: 900);
     }
 
     [Fact]
     public async Task Writers_readers_and_the_loop_may_all_run_at_once()
     {
-        const int Writes = 4000;
+        const int Writes = 2000;
         const int Streams = 6;
         var fixture = new WatchFixture(static options => options with { QueuedMax = 16, QueuedPerWatcherMax = 1, CatchUpBytes = 4000 });
         using var loopWork = new SemaphoreSlim(0);

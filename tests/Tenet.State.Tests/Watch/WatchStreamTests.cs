@@ -379,19 +379,19 @@ public sealed class WatchStreamTests
     {
         var fixture = new WatchFixture();
         WatchStream stream = fixture.Open();
-        ValueTask<bool> waiting = stream.WaitAsync();
+        Task<bool> waiting = stream.WaitAsync().AsTask();
         Assert.False(waiting.IsCompleted);
         stream.Handle(Create("k"));
         Assert.True(await waiting);
         TakeAll(stream);
 
-        waiting = stream.WaitAsync();
+        waiting = stream.WaitAsync().AsTask();
         fixture.Put("k", "v");
         Assert.True(await waiting);
         Assert.True(await stream.WaitAsync());
         TakeAll(stream);
 
-        waiting = stream.WaitAsync();
+        waiting = stream.WaitAsync().AsTask();
         stream.Dispose();
         Assert.False(await waiting);
         Assert.False(await stream.WaitAsync());
@@ -406,9 +406,9 @@ public sealed class WatchStreamTests
         using WatchStream stream = new WatchFixture().Open();
         for (int i = 0; i < 15; i++)
             stream.Handle(Create("k"));
-        Assert.True(stream.WaitForRequestRoomAsync().IsCompleted);
+        Assert.True(stream.WaitForRequestRoomAsync().AsTask().IsCompleted);
         stream.Handle(Create("k"));
-        ValueTask room = stream.WaitForRequestRoomAsync();
+        Task room = stream.WaitForRequestRoomAsync().AsTask();
         Assert.False(room.IsCompleted);
         Assert.True(stream.TryTake(out _));
         await room;
