@@ -165,6 +165,29 @@ public sealed class CheckTests
         Assert.True(Problems().Count >= 4);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Old_snapshots_are_checked_while_the_writer_goes_on(bool noFreelistSync)
+    {
+        var files = new SimFileSystem();
+        using BoltDatabase database = files.Open(Databases.Options with { NoFreelistSync = noFreelistSync });
+        database.Fill(200);
+        using BoltReadTransaction old = database.BeginRead();
+        Assert.True(old.Check().FreePagesCompared);
+        for (int i = 0; i < 5; i++)
+            database.Fill(200, valueBytes: 50 * i);
+        using BoltWriteTransaction writing = database.BeginWrite();
+        writing.Bucket("b"u8)!.Put("k00001"u8, "in the making"u8);
+        using BoltReadTransaction newest = database.BeginRead();
+
+        Assert.True(old.Check().IsSound, old.Check().ToString());
+        // Only a stored list outlives the commits after it.
+        Assert.Equal(!noFreelistSync, old.Check().FreePagesCompared);
+        Assert.True(newest.Check().IsSound && newest.Check().FreePagesCompared);
+        Assert.True(writing.Check().IsSound);
+    }
+
     [Fact]
     public void A_damaged_free_list_is_refused_for_writing()
     {
