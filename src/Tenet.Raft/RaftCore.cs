@@ -15,6 +15,7 @@ internal sealed class RaftCore
 {
     private readonly SeededRandom _random;
     private readonly IRaftLog _lines;
+    private ulong _restoredIndex;
 
     public RaftCore(RaftOptions options, IRaftStorage storage, SeededRandom random, IRaftLog lines)
     {
@@ -198,9 +199,10 @@ internal sealed class RaftCore
     }
 
     /// <summary>Carries a committed configuration change out.</summary>
-    public ConfState ApplyConfChange(ConfChangeV2 change)
+    public ConfState ApplyConfChange(ConfChangeV2 change, ulong index)
     {
-        SwitchTo(new MembershipChanger(Membership, Log.LastIndex, Limits).Apply(change));
+        if (index > _restoredIndex)
+            SwitchTo(new MembershipChanger(Membership, Log.LastIndex, Limits).Apply(change));
         return Config.ToConfState();
     }
 
@@ -221,6 +223,14 @@ internal sealed class RaftCore
         leader.OnConfigChanged();
     }
 
+    /// <summary>A leader's snapshot takes the place of log and membership.</summary>
+    public void Restore(Snapshot snapshot)
+    {
+        Log.Restore(snapshot);
+        _restoredIndex = snapshot.Index;
+        SwitchTo(MembershipChanger.Restore(snapshot.ConfState, Log.LastIndex, Limits));
+    }
+
     /// <summary>Begins a new cluster: one configuration change per peer, committed in term 1.</summary>
     public void Bootstrap(IReadOnlyList<Entry> entries, IReadOnlyList<ConfChangeV2> changes)
     {
@@ -230,7 +240,7 @@ internal sealed class RaftCore
         Log.CommitTo((ulong)entries.Count);
         // Carried out now, so that this member can campaign, and once more when the entries are applied, which changes nothing.
         foreach (ConfChangeV2 change in changes)
-            ApplyConfChange(change);
+            ApplyConfChange(change, ulong.MaxValue);
     }
 
     // False if the message ends here.

@@ -142,9 +142,10 @@ public sealed class RaftNode
 
     /// <summary>
     /// Carries a committed configuration change out, at the moment its entry is applied; the result belongs into the next snapshot. A change
-    /// that is not to take effect is passed with node id 0.
+    /// that is not to take effect is passed with node id 0. With the index of its entry, a change is passed over that a snapshot from the
+    /// leader contains already: such a snapshot may overtake entries that are under way to the state machine.
     /// </summary>
-    public ConfState ApplyConfChange(ConfChangeV2 change) => _core.ApplyConfChange(change);
+    public ConfState ApplyConfChange(ConfChangeV2 change, ulong index = ulong.MaxValue) => _core.ApplyConfChange(change, index);
 
     /// <summary>Everything to be done now; empty if there is nothing. What has been taken is not given again.</summary>
     public Ready TakeReady()

@@ -1,5 +1,3 @@
-using Tenet.Raft.Membership;
-
 namespace Tenet.Raft.Roles;
 
 /// <summary>Takes the leader's log over and passes requests on to it (contract/consensus.md, 1.5.3).</summary>
@@ -167,8 +165,7 @@ internal sealed class Follower(RaftCore core) : Role(core)
             Core.Log.CommitTo(snapshot.Index);
             return false;
         }
-        Core.Log.Restore(snapshot);
-        Core.SwitchTo(MembershipChanger.Restore(snapshot.ConfState, Core.Log.LastIndex, Core.Limits));
+        Core.Restore(snapshot);
         Core.Info($"{LogEnd()} restored snapshot [index: {snapshot.Index}, term: {snapshot.Term}]");
         return true;
     }
