@@ -9,10 +9,14 @@ namespace Tenet.State.Backends;
 /// </summary>
 public sealed class BackendRead : IDisposable
 {
+    // How far ahead a revision may be to look for it at the next place before it is searched for.
+    private const ulong NearRevisions = 16;
+
     private readonly CommittedState _committed;
     private readonly BatchView _sealed;
     private readonly BatchView _open;
     private BoltCursor? _records;
+    private long _lastMain;
     private bool _disposed;
 
     internal BackendRead(CommittedState committed, BatchView sealedView, BatchView open)
@@ -85,11 +89,10 @@ public sealed class BackendRead : IDisposable
         if (_committed.Bucket(Bucket.Key) is not { } stored)
             return false;
         _records ??= stored.Cursor();
-        if (!(_records.IsValid && _records.Next() && _records.Key.SequenceEqual(bytes))
-            && !(_records.Seek(bytes) && _records.Key.SequenceEqual(bytes)))
-        {
+        bool isNear = _records.IsValid && (ulong)(key.Revision.Main - _lastMain) <= NearRevisions;
+        _lastMain = key.Revision.Main;
+        if (!(isNear && _records.Next() && _records.Key.SequenceEqual(bytes)) && !(_records.Seek(bytes) && _records.Key.SequenceEqual(bytes)))
             return false;
-        }
 
         value = _records.Value;
         return true;

@@ -7,6 +7,7 @@ namespace Tenet.State.Backends;
 /// The file as of one commit, shared by all reads that began before the next. The last one to leave ends the read transaction, and with it
 /// a database that a defragmentation has replaced.
 /// </summary>
+/// <remarks>Many threads look keys up in its buckets at once: on a committed state that reads pages and changes nothing. Cursors are one read's own.</remarks>
 internal sealed class CommittedState
 {
     private readonly BoltReadTransaction _transaction;

@@ -5,14 +5,12 @@ namespace Tenet.State.Mvcc;
 /// <summary>One change of one key, in the form that watchers are sent. Immutable, so that watchers share it.</summary>
 public sealed class MvccEvent
 {
-    private readonly int _keyLength;
-
-    private MvccEvent(bool isDelete, Revision revision, ReadOnlyMemory<byte> keyValue, int keyLength, long createRevision)
+    internal MvccEvent(bool isDelete, Revision revision, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> keyValue, long createRevision)
     {
         IsDelete = isDelete;
         Revision = revision;
+        Key = key;
         KeyValue = keyValue;
-        _keyLength = keyLength;
         CreateRevision = createRevision;
     }
 
@@ -29,7 +27,7 @@ public sealed class MvccEvent
     public long CreateRevision { get; }
 
     /// <summary>The user's key.</summary>
-    public ReadOnlyMemory<byte> Key => KeyValue.Slice(KeyValueRecord.KeyOffset(_keyLength), _keyLength);
+    public ReadOnlyMemory<byte> Key { get; }
 
     /// <summary>A put of a key that was not there.</summary>
     public bool IsCreate => !IsDelete && CreateRevision == Revision.Main;
@@ -39,13 +37,13 @@ public sealed class MvccEvent
 
     /// <summary>The event of a put with this record, which is canonical: it begins with the key.</summary>
     internal static MvccEvent Put(Revision revision, ReadOnlyMemory<byte> record, int keyLength, long createRevision) =>
-        new(false, revision, record, keyLength, createRevision);
+        new(false, revision, record.Slice(KeyValueRecord.KeyOffset(keyLength), keyLength), record, createRevision);
 
     /// <summary>The event of a deletion.</summary>
     internal static MvccEvent Deletion(Revision revision, ReadOnlySpan<byte> key, out ReadOnlyMemory<byte> record)
     {
         byte[] keyValue = KeyValueRecord.EncodeDeletion(key, revision.Main, out int storedLength);
         record = keyValue.AsMemory(0, storedLength);
-        return new MvccEvent(true, revision, keyValue, key.Length, 0);
+        return new MvccEvent(true, revision, record.Slice(KeyValueRecord.KeyOffset(key.Length), key.Length), keyValue, 0);
     }
 }

@@ -10,7 +10,7 @@ public sealed partial class MvccStore
     /// <summary>The hash over history up to a revision (0: now). Any thread. A finished compaction's own hash is answered from its cache.</summary>
     public Outcome<HashKvResult> HashKv(long revision)
     {
-        if (_hashes.Find(revision) is { } cached)
+        if (revision != 0 && _hashes.Find(revision) is { } cached)
             return cached;
         long compact;
         BackendRead read;

@@ -13,11 +13,11 @@ internal sealed class StoreFixture : IDisposable
 {
     public const string Path = "/snap/db";
 
-    public StoreFixture(IFileSystem? files = null, FakeLeases? leases = null, BackendOptions? options = null)
+    public StoreFixture(IFileSystem? files = null, FakeLeases? leases = null, BackendOptions? options = null, string path = Path)
     {
         Files = files ?? NewDisk();
         Leases = leases ?? new FakeLeases();
-        Backend = Backend.Open(Files, Path, options ?? new BackendOptions());
+        Backend = Backend.Open(Files, path, options ?? new BackendOptions());
         Store = MvccStore.Restore(Backend, Leases, SequentialRunner.Instance);
         Kv = new KvExecutor(Store, Leases);
     }
