@@ -1,28 +1,160 @@
+using System.Net;
+using System.Net.Sockets;
+using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Metrics;
+using Tenet.Foundation.Randomness;
+using Tenet.Protocol.Calls;
+using Tenet.Protocol.Errors;
+using Tenet.Rpc;
+using Tenet.Rpc.Health;
+using Tenet.Rpc.Http;
 using Tenet.Server;
+using Tenet.Server.Services;
 
 namespace Tenet.Hosting;
 
-/// <summary>A member with its doors open, inside any process. Its failures are its own: nothing here ends the process.</summary>
+/// <summary>
+/// A member with its doors open, inside any process. Several can live in one process. A member that fails says so through
+/// <see cref="Failure"/>; nothing here ends the process.
+/// </summary>
 public sealed class TenetMember : IAsyncDisposable
 {
-    internal TenetMember(Member member) => Member = member;
+    /// <summary>How long calls in progress may go on when the member stops.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
-    /// <summary>The member behind the doors.</summary>
+    /// <summary>What etcd's receive limit adds to the largest request, for what surrounds it.</summary>
+    private const int RequestOverheadBytes = 512 * 1024;
+
+    private readonly TenetOptions _options;
+    private readonly ILog _log;
+    private readonly GrpcServer _doors;
+    private readonly Lock _lock = new();
+    private Task? _stop;
+
+    private TenetMember(TenetOptions options, ILog log, Member member, MetricRegistry metrics, GrpcServer doors)
+    {
+        _options = options;
+        _log = log;
+        _doors = doors;
+        Member = member;
+        Metrics = metrics;
+    }
+
+    /// <summary>The member behind the doors, for calls without a socket.</summary>
     public Member Member { get; }
+
+    /// <summary>The member's metrics, as <c>/metrics</c> shows them.</summary>
+    public MetricRegistry Metrics { get; }
+
+    /// <summary>The client URLs as bound, with the real port where 0 was asked for; then those of HTTP and of metrics.</summary>
+    public IReadOnlyList<string> Urls => _doors.Urls;
 
     /// <summary>Completes when the member has stopped itself, with one line that says why. Never completes otherwise.</summary>
     public Task<string> Failure => Member.Failure;
 
-    /// <summary>Starts a member and opens its doors once it is ready to serve.</summary>
+    /// <summary>Recovers a member from its data directory, waits until it may serve, and opens its doors.</summary>
     /// <exception cref="MemberStartException">The options or the data directory do not allow a start.</exception>
+    /// <exception cref="Foundation.CorruptionException">A file is damaged; the message names it and the place.</exception>
     /// <exception cref="IOException">A listen address is taken, or the disk refuses.</exception>
-    public static Task<TenetMember> StartAsync(TenetOptions options, ILog? log = null, CancellationToken cancellation = default) =>
-        throw new NotSupportedException();
+    public static async Task<TenetMember> StartAsync(TenetOptions options, ILog? log = null, CancellationToken cancellation = default)
+    {
+        log ??= NoLog.Instance;
+        log.Info("configuring client listeners", new LogField("listen-client-urls", Texts(options.ListenClientUrls)));
+        // Before anything is written: a start that fails for an address leaves the data directory as it was.
+        foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
+            RefuseTakenAddress(url);
+        StartLines.Announce(options, log);
+        MetricRegistry metrics = new();
+        Member member = await Member.StartAsync(options.Member, new MemberSeams
+        {
+            Files = OsFileSystem.Instance,
+            Log = log,
+            Metrics = metrics,
+            Random = new SeededRandom(unchecked((ulong)Random.Shared.NextInt64())),
+        });
+        try
+        {
+            await WaitUntilReadyAsync(member, cancellation);
+            GrpcServer doors = await GrpcServer.StartAsync(Doors(options, member, metrics, log), cancellation);
+            StartLines.Serving(options, doors, member, log);
+            return new TenetMember(options, log, member, metrics, doors);
+        }
+        catch
+        {
+            await member.DisposeAsync();
+            throw;
+        }
+    }
 
-    /// <summary>Closes the doors, then stops the member.</summary>
-    public async Task StopAsync() => await Member.StopAsync();
+    /// <summary>Closes the doors, then stops the member. Later calls wait for the first.</summary>
+    public Task StopAsync()
+    {
+        lock (_lock)
+            return _stop ??= StopOnceAsync();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task StopOnceAsync()
+    {
+        await _doors.StopAsync(StopGrace);
+        await Member.StopAsync();
+        _log.Debug("doors and member are closed", new LogField("name", _options.Member.Name));
+    }
+
+    private static async Task WaitUntilReadyAsync(Member member, CancellationToken cancellation)
+    {
+        Task first = await Task.WhenAny(member.Ready, member.Failure).WaitAsync(cancellation);
+        if (first == member.Failure)
+            throw new MemberStartException(await member.Failure);
+        await member.Ready;
+    }
+
+    private static GrpcServerOptions Doors(TenetOptions options, Member member, MetricRegistry metrics, ILog log)
+    {
+        HealthService health = new(_ =>
+        {
+            if (member.Status.IsLearner)
+                throw EtcdErrors.NotSupportedForLearner.ToException();
+        });
+        MemberPages pages = new(new MemberHealth(member), new MemberVersions(member), metrics, log);
+        bool httpApart = options.ListenClientHttpUrls.Count > 0;
+        return new GrpcServerOptions
+        {
+            Listeners =
+            [
+                .. options.ListenClientUrls.Select(url => new RpcListener(url.Text) { Endpoints = httpApart ? [] : pages.ForClients }),
+                .. options.ListenClientHttpUrls.Select(url => new RpcListener(url.Text) { Grpc = false, Endpoints = pages.ForClients }),
+                .. options.ListenMetricsUrls.Select(url => new RpcListener(url.Text) { Grpc = false, Endpoints = pages.ForMetrics }),
+            ],
+            Methods = [.. ServiceMethods.Of(member), .. health.Methods],
+            Metrics = metrics,
+            Log = log,
+            ReceiveBytesMax = (int)Math.Min(int.MaxValue, (long)options.Member.MaxRequestBytes + RequestOverheadBytes),
+            ConcurrentStreamsMax = options.MaxConcurrentStreams,
+            KeepAliveInterval = options.KeepAliveInterval,
+            KeepAliveTimeout = options.KeepAliveTimeout,
+        };
+    }
+
+    private static void RefuseTakenAddress(EtcdUrl url)
+    {
+        if (url.IsSocketFile || url.PortNumber() is not > 0 and var port)
+            return;
+        IPAddress address = url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(url.Host);
+        try
+        {
+            using Socket probe = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(address, port!.Value));
+        }
+        catch (SocketException problem)
+        {
+            string reason = problem.SocketErrorCode == SocketError.AddressAlreadyInUse ? "address already in use" : problem.Message;
+            throw new IOException($"listen tcp {url.Address}: bind: {reason}", problem);
+        }
+    }
+
+    private static string[] Texts(IReadOnlyList<EtcdUrl> urls) => [.. urls.Select(url => url.Text)];
 }
