@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tenet.Foundation;
 using Tenet.Foundation.Logging;
 using Tenet.Hosting;
 using Tenet.Server;
@@ -34,7 +35,7 @@ internal static class MemberProcess
         {
             return ExitCode(signalled.Task.Result);
         }
-        catch (Exception problem) when (problem is MemberStartException or IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is MemberStartException or CorruptionException or IOException or UnauthorizedAccessException)
         {
             log.Warn("failed to start etcd", new LogField("error", problem.Message));
             log.Fatal("discovery failed", new LogField("error", problem.Message));

@@ -1,6 +1,7 @@
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Rpc.Http;
 using Tenet.Server;
+using Member = Tenet.Server.Member;
 
 namespace Tenet.Hosting;
 
