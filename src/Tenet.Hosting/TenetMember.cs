@@ -141,13 +141,13 @@ public sealed class TenetMember : IAsyncDisposable
 
     private static void RefuseTakenAddress(EtcdUrl url)
     {
-        if (url.IsSocketFile || url.PortNumber() is not > 0 and var port)
+        if (url.IsSocketFile || url.PortNumber() is not { } port || port == 0)
             return;
         IPAddress address = url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(url.Host);
         try
         {
             using Socket probe = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            probe.Bind(new IPEndPoint(address, port!.Value));
+            probe.Bind(new IPEndPoint(address, port));
         }
         catch (SocketException problem)
         {
