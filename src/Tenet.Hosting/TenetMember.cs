@@ -4,7 +4,6 @@ using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Foundation.Randomness;
-using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Rpc;
 using Tenet.Rpc.Health;

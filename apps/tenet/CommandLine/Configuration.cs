@@ -120,7 +120,7 @@ internal static class Configuration
     private static bool SameValue(Flag flag, string value) => flag.Kind switch
     {
         FlagKind.Switch => GoNumber.Bool(value) == GoNumber.Bool(flag.Default),
-        FlagKind.Duration => GoDuration.TryParse(value, out TimeSpan given, out _) && GoDuration.TryParse(flag.Default, out TimeSpan standard, out _) && given == standard,
+        FlagKind.Duration => GoDurationReader.TryParse(value, out TimeSpan given, out _) && GoDurationReader.TryParse(flag.Default, out TimeSpan standard, out _) && given == standard,
         _ => value == flag.Default,
     };
 
@@ -201,7 +201,7 @@ internal static class Configuration
                 throw new FlagsRefusedException($"error parsing CompactionRetention: time: invalid duration \"{retention}\"");
             (period, revisions) = (mode == "periodic" ? TimeSpan.FromHours(number) : default, number);
         }
-        else if (GoDuration.TryParse(retention, out period, out string error))
+        else if (GoDurationReader.TryParse(retention, out period, out string error))
         {
             // etcd counts such a text in nanoseconds when revisions are meant.
             revisions = period.Ticks * 100;

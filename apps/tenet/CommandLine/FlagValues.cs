@@ -20,7 +20,7 @@ internal sealed class FlagValues
             FlagKind.Switch => GoNumber.Bool(value) is null ? GoNumber.ParseError : null,
             FlagKind.Unsigned => UnsignedProblem(flag, value),
             FlagKind.Integer => GoNumber.Whole(value, long.MinValue, long.MaxValue, out string? error) is null ? error : null,
-            FlagKind.Duration => GoDuration.TryParse(value, out _, out _) ? null : GoNumber.ParseError,
+            FlagKind.Duration => GoDurationReader.TryParse(value, out _, out _) ? null : GoNumber.ParseError,
             FlagKind.Urls => UrlsProblem(flag, value),
             FlagKind.Choice => flag.Choices.Contains(value) ? null : "invalid value",
             _ => null,
@@ -40,7 +40,7 @@ internal sealed class FlagValues
 
     public TimeSpan Duration(string name)
     {
-        bool isDuration = GoDuration.TryParse(Text(name), out TimeSpan value, out _);
+        bool isDuration = GoDurationReader.TryParse(Text(name), out TimeSpan value, out _);
         Invariant.That(isDuration, $"--{name} holds no duration");
         return value;
     }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Tenet.App.CommandLine;
 using Tenet.Foundation.Logging;
 
 namespace Tenet.App.Logging;

@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Text;
 
 namespace Tenet.App.CommandLine;
 
-/// <summary>Durations as Go programs read and write them: <c>1h30m</c>, <c>100ms</c>, <c>1.5s</c>.</summary>
-internal static class GoDuration
+/// <summary>Reads durations as Go programs write them: <c>1h30m</c>, <c>100ms</c>, <c>1.5s</c>.</summary>
+internal static class GoDurationReader
 {
     private static readonly (string Unit, decimal Nanoseconds)[] Units =
     [
@@ -50,30 +49,6 @@ internal static class GoDuration
         value = TimeSpan.FromTicks((long)((negative ? -total : total) / 100));
         return true;
     }
-
-    /// <summary>Writes a duration.</summary>
-    public static string Format(TimeSpan value)
-    {
-        if (value == TimeSpan.Zero)
-            return "0s";
-        decimal nanoseconds = Math.Abs((decimal)value.Ticks) * 100;
-        string sign = value < TimeSpan.Zero ? "-" : "";
-        if (nanoseconds < 1_000_000_000)
-        {
-            (string unit, decimal size) = nanoseconds switch { < 1_000 => ("ns", 1m), < 1_000_000 => ("µs", 1_000m), _ => ("ms", 1_000_000m) };
-            return sign + Number(nanoseconds / size) + unit;
-        }
-        decimal seconds = nanoseconds / 1_000_000_000;
-        StringBuilder text = new(sign);
-        long minutes = (long)(seconds / 60);
-        if (minutes >= 60)
-            text.Append(CultureInfo.InvariantCulture, $"{minutes / 60}h");
-        if (minutes > 0)
-            text.Append(CultureInfo.InvariantCulture, $"{minutes % 60}m");
-        return text.Append(Number(seconds % 60)).Append('s').ToString();
-    }
-
-    private static string Number(decimal value) => value.ToString("0.#########", CultureInfo.InvariantCulture);
 
     private static string Quoted(string text) => $"\"{text}\"";
 
