@@ -3,7 +3,6 @@ using Tenet.Foundation.Randomness;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Membershippb;
 using Tenet.State.Apply;
-using Tenet.State.Mvcc;
 
 namespace Tenet.State.Tests.Apply;
 
