@@ -1,8 +1,8 @@
 namespace Tenet.Raft;
 
 /// <summary>
-/// Takes what is new out of the core (contract/consensus.md, 1.14). A driver that stores entries before it applies them may ask for committed
-/// entries that are not stable yet; one that does both at the same time must not.
+/// Takes what is new out of the core (contract/consensus.md, 1.14). A driver that stores entries before it applies them may ask for
+/// committed entries that are not stable yet; one that does both at the same time must not.
 /// </summary>
 internal sealed class Harvester(RaftCore core, bool applyUnstable)
 {
@@ -50,8 +50,8 @@ internal sealed class Harvester(RaftCore core, bool applyUnstable)
         return harvest;
     }
 
-    // It names the last entry even if nothing new is stored this time: an earlier answer may have been ignored because the term had changed,
-    // and this one then stands for it.
+    // It names the last entry even if nothing new is stored this time: an earlier answer may have been ignored because the term had
+    // changed, and this one then stands for it.
     private StorageAppendResponse? StoredResponse(Snapshot? snapshot)
     {
         if (!core.Log.HasUnstableEntries)

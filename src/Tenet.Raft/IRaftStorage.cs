@@ -19,7 +19,8 @@ public interface IRaftStorage
     LogRead Term(ulong index, out ulong term);
 
     /// <summary>
-    /// Entries from <paramref name="low"/> up to but not including <paramref name="high"/>: the longest prefix whose encoded size is at most
+    /// Entries from <paramref name="low"/> up to but not including <paramref name="high"/>: the longest prefix whose encoded size is at
+    /// most
     /// <paramref name="bytesMax"/>, but at least one. The array is the caller's.
     /// </summary>
     LogRead Entries(ulong low, ulong high, ulong bytesMax, out Entry[] entries);

@@ -59,8 +59,8 @@ public sealed class MemoryStorage : IRaftStorage
     public void SetHardState(HardState state) => _hardState = state;
 
     /// <summary>
-    /// Appends entries, replacing what is there from the first one's index on. Entries that are compacted already are passed over; a gap is a
-    /// broken invariant.
+    /// Appends entries, replacing what is there from the first one's index on. Entries that are compacted already are passed over; a gap is
+    /// a broken invariant.
     /// </summary>
     public void Append(IReadOnlyList<Entry> entries)
     {
@@ -89,8 +89,8 @@ public sealed class MemoryStorage : IRaftStorage
     }
 
     /// <summary>
-    /// Makes the snapshot that followers will be sent, as of an index at hand; null, and nothing happens, if it is not newer than the present
-    /// one. Entries stay until <see cref="Compact"/>.
+    /// Makes the snapshot that followers will be sent, as of an index at hand; null, and nothing happens, if it is not newer than the
+    /// present one. Entries stay until <see cref="Compact"/>.
     /// </summary>
     public Snapshot? CreateSnapshot(ulong index, ConfState confState, ReadOnlyMemory<byte> data)
     {
@@ -101,7 +101,9 @@ public sealed class MemoryStorage : IRaftStorage
         return _snapshot = new Snapshot(index, term, confState, data);
     }
 
-    /// <summary>Drops entries up to and including the index; false if they are gone already. Beyond the last index it is a broken invariant.</summary>
+    /// <summary>
+    /// Drops entries up to and including the index; false if they are gone already. Beyond the last index it is a broken invariant.
+    /// </summary>
     public bool Compact(ulong index)
     {
         if (index < FirstIndex)

@@ -98,7 +98,8 @@ internal sealed class RaftCore
     }
 
     /// <summary>
-    /// A message, maybe to this member itself, that promises what is in the log or in the hard state by now, so it waits until that is durable.
+    /// A message, maybe to this member itself, that promises what is in the log or in the hard state by now, so it waits until that is
+    /// durable.
     /// </summary>
     public void SendAfterAppend(Message message) => Outbox.AddAfterAppend(message);
 
@@ -254,8 +255,8 @@ internal sealed class RaftCore
         if (message is VoteRequest { Transfer: false } request && IsInLease())
         {
             Info(
-                $"{LogEnd()} ignored {request.Type} from {request.From:x} [logterm: {request.LogTerm}, index: {request.Index}] at term {Term}: "
-                + $"lease is not expired (remaining ticks: {Options.ElectionTicks - ElectionElapsed})");
+                $"{LogEnd()} ignored {request.Type} from {request.From:x} [logterm: {request.LogTerm}, index: {request.Index}] "
+                + $"at term {Term}: lease is not expired (remaining ticks: {Options.ElectionTicks - ElectionElapsed})");
             return false;
         }
         // Neither a question about a future term nor the answer that it would be won changes the present one. A refusal comes with the term
@@ -288,7 +289,8 @@ internal sealed class RaftCore
                 if (response.Index != 0)
                 {
                     Info(
-                        $"{Id:x} [term: {Term}] ignored entry appends from a {message.Type} message with lower term [term: {message.Term}]");
+                        $"{Id:x} [term: {Term}] ignored entry appends from a {message.Type} message with lower term "
+                        + $"[term: {message.Term}]");
                 }
                 OnSnapshotStored(response.Snapshot);
                 break;
@@ -321,7 +323,8 @@ internal sealed class RaftCore
     private void Reject(VoteRequest request)
     {
         Info(
-            $"{LogEnd()} rejected {request.Type} from {request.From:x} [logterm: {request.LogTerm}, index: {request.Index}] at term {Term}");
+            $"{LogEnd()} rejected {request.Type} from {request.From:x} [logterm: {request.LogTerm}, index: {request.Index}] "
+            + $"at term {Term}");
         SendAfterAppend(new VoteResponse(request.From, Id, Term, request.PreVote, Reject: true));
     }
 

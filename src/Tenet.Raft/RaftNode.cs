@@ -90,8 +90,8 @@ public sealed class RaftNode
     }
 
     /// <summary>
-    /// Proposes commands, all of them or none, in one append to the log and one round of messages: cheaper than one by one. The bytes must not
-    /// change afterwards.
+    /// Proposes commands, all of them or none, in one append to the log and one round of messages: cheaper than one by one. The bytes must
+    /// not change afterwards.
     /// </summary>
     public StepResult Propose(ReadOnlySpan<ReadOnlyMemory<byte>> batch)
     {
@@ -109,8 +109,8 @@ public sealed class RaftNode
     }
 
     /// <summary>
-    /// Proposes a configuration change. A leader that finds it untimely appends an empty entry instead; nobody is told. etcd itself stops at
-    /// such an entry: not for clusters with members of it.
+    /// Proposes a configuration change. A leader that finds it untimely appends an empty entry instead; nobody is told. etcd itself stops
+    /// at such an entry: not for clusters with members of it.
     /// </summary>
     public StepResult Propose(ConfChangeV2 change)
     {
@@ -119,8 +119,8 @@ public sealed class RaftNode
     }
 
     /// <summary>
-    /// Asks for a read index; the answer comes as a <see cref="ReadState"/> with this context, or never: ask again. The bytes must not change
-    /// afterwards.
+    /// Asks for a read index; the answer comes as a <see cref="ReadState"/> with this context, or never: ask again. The bytes must not
+    /// change afterwards.
     /// </summary>
     public void ReadIndex(ReadOnlyMemory<byte> context) =>
         _core.Role.OnReadIndex(new ReadIndexRequest(0, 0, [new Entry(0, 0, EntryType.Normal, context)]));
@@ -131,7 +131,9 @@ public sealed class RaftNode
     /// <summary>Asks the leader, whoever it is, to hand over to this member.</summary>
     public void TransferLeader(ulong to) => _core.Role.OnTransferLeader(new TransferLeader(0, to, 0));
 
-    /// <summary>Lets go of the leader, so that this member may vote at once. Only a follower does so, and not with lease-based reads.</summary>
+    /// <summary>
+    /// Lets go of the leader, so that this member may vote at once. Only a follower does so, and not with lease-based reads.
+    /// </summary>
     public void ForgetLeader() => _core.Role.ForgetLeader();
 
     /// <summary>A message to this member could not be delivered.</summary>
@@ -141,9 +143,9 @@ public sealed class RaftNode
     public void ReportSnapshot(ulong id, bool delivered) => _core.Role.OnSnapshotStatus(id, delivered);
 
     /// <summary>
-    /// Carries a committed configuration change out, at the moment its entry is applied; the result belongs into the next snapshot. A change
-    /// that is not to take effect is passed with node id 0. With the index of its entry, a change is passed over that a snapshot from the
-    /// leader contains already: such a snapshot may overtake entries that are under way to the state machine.
+    /// Carries a committed configuration change out, at the moment its entry is applied; the result belongs into the next snapshot. A
+    /// change that is not to take effect is passed with node id 0. With the index of its entry, a change is passed over that a snapshot
+    /// from the leader contains already: such a snapshot may overtake entries that are under way to the state machine.
     /// </summary>
     public ConfState ApplyConfChange(ConfChangeV2 change, ulong index = ulong.MaxValue) => _core.ApplyConfChange(change, index);
 

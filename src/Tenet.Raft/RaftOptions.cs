@@ -12,7 +12,9 @@ public sealed record RaftOptions
     /// <summary>Ticks between two heartbeats of a leader.</summary>
     public int HeartbeatTicks { get; init; } = 1;
 
-    /// <summary>The last index that was applied before a restart; entries up to it are not handed out again. 0: the snapshot's index.</summary>
+    /// <summary>
+    /// The last index that was applied before a restart; entries up to it are not handed out again. 0: the snapshot's index.
+    /// </summary>
     public ulong Applied { get; init; }
 
     /// <summary>Encoded bytes of entries in one append message; one entry always goes. 0: one entry each.</summary>
@@ -30,7 +32,9 @@ public sealed record RaftOptions
     /// <summary>Payload bytes of append messages under way to one follower. 0: no limit.</summary>
     public ulong InflightBytesMax { get; init; }
 
-    /// <summary>Whether a leader steps down when it has not heard from a quorum for an election timeout, and voters keep its lease.</summary>
+    /// <summary>
+    /// Whether a leader steps down when it has not heard from a quorum for an election timeout, and voters keep its lease.
+    /// </summary>
     public bool CheckQuorum { get; init; } = true;
 
     /// <summary>Whether a member asks if it would win before it disturbs the others with a new term.</summary>

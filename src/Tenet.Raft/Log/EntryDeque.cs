@@ -79,7 +79,8 @@ internal sealed class EntryDeque
     }
 
     /// <summary>
-    /// A copy of [low, high), or of its longest prefix whose encoded size is at most <paramref name="bytesMax"/>, but of at least one entry.
+    /// A copy of [low, high), or of its longest prefix whose encoded size is at most <paramref name="bytesMax"/>, but of at least one
+    /// entry.
     /// </summary>
     public Entry[] Copy(ulong low, ulong high, ulong bytesMax)
     {

@@ -104,8 +104,8 @@ internal sealed class EntryLog
     }
 
     /// <summary>
-    /// Takes over a leader's entries behind (prevTerm, prevIndex), if that one is part of this log; then moves the commit mark as far as both
-    /// the leader and the entries allow. Entries that are here already stay; from the first conflict on, the leader's replace them.
+    /// Takes over a leader's entries behind (prevTerm, prevIndex), if that one is part of this log; then moves the commit mark as far as
+    /// both the leader and the entries allow. Entries that are here already stay; from the first conflict on, the leader's replace them.
     /// </summary>
     public bool MaybeAppend(ulong prevTerm, ulong prevIndex, IReadOnlyList<Entry> entries, ulong leaderCommit, out ulong lastNew)
     {
@@ -176,8 +176,8 @@ internal sealed class EntryLog
     }
 
     /// <summary>
-    /// Entries of [low, high), limited by encoded size: the longest prefix within the limit, but at least one entry. Compacted if the first one
-    /// is gone.
+    /// Entries of [low, high), limited by encoded size: the longest prefix within the limit, but at least one entry. Compacted if the first
+    /// one is gone.
     /// </summary>
     public LogRead Slice(ulong low, ulong high, ulong bytesMax, out Entry[] entries)
     {
@@ -213,8 +213,8 @@ internal sealed class EntryLog
         !_applyingPaused && !HasUnstableSnapshot && Applying < AppliableIndex(unstableToo);
 
     /// <summary>
-    /// The committed entries to be handed to the state machine next; with <paramref name="unstableToo"/> also those that storage does not hold
-    /// yet, which is only right for a driver that stores before it applies.
+    /// The committed entries to be handed to the state machine next; with <paramref name="unstableToo"/> also those that storage does not
+    /// hold yet, which is only right for a driver that stores before it applies.
     /// </summary>
     public Entry[] NextCommitted(bool unstableToo)
     {
@@ -229,8 +229,8 @@ internal sealed class EntryLog
     }
 
     /// <summary>
-    /// These entries have been handed to the state machine. No more follow once the limit is reached, or if the next entry would exceed it: then
-    /// it was left out of these.
+    /// These entries have been handed to the state machine. No more follow once the limit is reached, or if the next entry would exceed it:
+    /// then it was left out of these.
     /// </summary>
     public void AcceptApplying(ReadOnlySpan<Entry> entries, bool unstableToo)
     {

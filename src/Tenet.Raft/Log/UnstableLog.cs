@@ -3,8 +3,8 @@ using Tenet.Foundation;
 namespace Tenet.Raft.Log;
 
 /// <summary>
-/// The end of the log that storage does not hold yet: a snapshot, entries, or both one after the other. "In progress" is what has been handed
-/// to storage without an answer so far.
+/// The end of the log that storage does not hold yet: a snapshot, entries, or both one after the other. "In progress" is what has been
+/// handed to storage without an answer so far.
 /// </summary>
 internal sealed class UnstableLog(ulong firstIndex, IRaftLog lines)
 {
@@ -78,8 +78,8 @@ internal sealed class UnstableLog(ulong firstIndex, IRaftLog lines)
     public void Append(in Entry entry) => _entries.Add(entry);
 
     /// <summary>
-    /// Storage holds the entry, so everything up to it is stable. Ignored if this entry is not here any more: by then something else has taken
-    /// its place, and storage does not hold that yet.
+    /// Storage holds the entry, so everything up to it is stable. Ignored if this entry is not here any more: by then something else has
+    /// taken its place, and storage does not hold that yet.
     /// </summary>
     public void StableTo(ulong term, ulong index)
     {

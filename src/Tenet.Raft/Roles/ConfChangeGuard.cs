@@ -4,8 +4,8 @@ using Tenet.Raft.Wire;
 namespace Tenet.Raft.Roles;
 
 /// <summary>
-/// Keeps configuration changes from overlapping (contract/consensus.md, 1.11.1): until one is applied, the next is refused. The proposer is not
-/// told, because a refused change becomes an empty entry.
+/// Keeps configuration changes from overlapping (contract/consensus.md, 1.11.1): until one is applied, the next is refused. The proposer is
+/// not told, because a refused change becomes an empty entry.
 /// </summary>
 internal sealed class ConfChangeGuard(RaftCore core)
 {

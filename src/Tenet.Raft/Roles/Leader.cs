@@ -142,7 +142,8 @@ internal sealed class Leader : Role
         if (Transferee == target)
         {
             Core.Info(
-                $"{Core.Id:x} [term {Core.Term}] transfer leadership to {target:x} is in progress, ignores request to same node {target:x}");
+                $"{Core.Id:x} [term {Core.Term}] transfer leadership to {target:x} is in progress, "
+                + $"ignores request to same node {target:x}");
             return;
         }
         if (Transferee != 0)
@@ -210,8 +211,8 @@ internal sealed class Leader : Role
             return;
         progress.RecentActive = true;
         progress.IsFlowPaused = false;
-        // To one that lacks entries although all of them were sent: those may be lost, and the answer to this append will tell. To one that is
-        // being probed: the answer brings it back to replication.
+        // To one that lacks entries although all of them were sent: those may be lost, and the answer to this append will tell. To one that
+        // is being probed: the answer brings it back to replication.
         if (progress.Match < Log.LastIndex || progress.State == ProgressState.Probe)
             _replicator.TrySend(response.From, progress, sendIfEmpty: true);
         if (Core.Options.ReadOnlyOption != ReadOnlyOption.Safe || response.Context.IsEmpty)

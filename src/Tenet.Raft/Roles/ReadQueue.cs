@@ -5,8 +5,8 @@ using Tenet.Raft.Tracking;
 namespace Tenet.Raft.Roles;
 
 /// <summary>
-/// Read requests that wait until a quorum has confirmed the leader (contract/consensus.md, 1.10). Requests are counted through a leadership;
-/// a heartbeat carries the count at which it was sent, and who echoes it confirms every request up to there.
+/// Read requests that wait until a quorum has confirmed the leader (contract/consensus.md, 1.10). Requests are counted through a
+/// leadership; a heartbeat carries the count at which it was sent, and who echoes it confirms every request up to there.
 /// </summary>
 internal sealed class ReadQueue
 {

@@ -28,7 +28,8 @@ internal sealed class Replicator(RaftCore core)
     }
 
     /// <summary>
-    /// Sends the next entries, or a snapshot if they are gone; without entries only if <paramref name="sendIfEmpty"/>. False if nothing went.
+    /// Sends the next entries, or a snapshot if they are gone; without entries only if <paramref name="sendIfEmpty"/>. False if nothing
+    /// went.
     /// </summary>
     public bool TrySend(ulong to, Progress progress, bool sendIfEmpty)
     {

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Tenet.Raft.Tracking;
 
-/// <summary>The progress of every member, walked in ascending order of ids. The set of members is fixed; what is known of each changes.</summary>
+/// <summary>
+/// The progress of every member, walked in ascending order of ids. The set of members is fixed; what is known of each changes.
+/// </summary>
 internal sealed class ProgressMap
 {
     private readonly ulong[] _ids;

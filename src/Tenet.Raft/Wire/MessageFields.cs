@@ -21,7 +21,14 @@ internal ref struct MessageFields
     /// <summary>The fields that this message assigns (contract/consensus.md, 1.1.1).</summary>
     public static MessageFields Of(Message message)
     {
-        var fields = new MessageFields { Type = (int)message.Type, To = message.To, From = message.From, Term = message.Term, Entries = [] };
+        var fields = new MessageFields
+        {
+            Type = (int)message.Type,
+            To = message.To,
+            From = message.From,
+            Term = message.Term,
+            Entries = [],
+        };
         switch (message)
         {
             case Proposal proposal:

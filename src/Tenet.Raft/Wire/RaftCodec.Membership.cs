@@ -225,7 +225,9 @@ public static partial class RaftCodec
     }
 
     private static int SizeOfMetadata(Snapshot snapshot) =>
-        WireWriter.SizeOfBytes(SizeOf(snapshot.ConfState)) + WireWriter.SizeOfNumber(snapshot.Index) + WireWriter.SizeOfNumber(snapshot.Term);
+        WireWriter.SizeOfBytes(SizeOf(snapshot.ConfState))
+        + WireWriter.SizeOfNumber(snapshot.Index)
+        + WireWriter.SizeOfNumber(snapshot.Term);
 
     private static int SizeOf(ConfChangeSingle single) =>
         WireWriter.SizeOfNumber((ulong)single.Type) + WireWriter.SizeOfNumber(single.NodeId);

@@ -1,6 +1,9 @@
 namespace Tenet.Raft.Wire;
 
-/// <summary>Reads protocol buffer fields out of a span. Whatever the bytes are, it ends with a field, with the end, or with <see cref="RaftWireException"/>.</summary>
+/// <summary>
+/// Reads protocol buffer fields out of a span. Whatever the bytes are, it ends with a field, with the end, or with
+/// <see cref="RaftWireException"/>.
+/// </summary>
 internal ref struct WireReader(ReadOnlyMemory<byte> bytes)
 {
     private const int GroupDepthMax = 64;

@@ -1,6 +1,8 @@
 namespace Tenet.Raft.Tests.DataDriven;
 
-/// <summary>A cluster in one file: nodes, messages on their way, and the commands that move them (contract/consensus.md, 2.2 to 2.5).</summary>
+/// <summary>
+/// A cluster in one file: nodes, messages on their way, and the commands that move them (contract/consensus.md, 2.2 to 2.5).
+/// </summary>
 internal sealed class InteractionEnvironment
 {
     private readonly List<ScriptedNode> _nodes = [];

@@ -1,6 +1,8 @@
 namespace Tenet.Raft.Tests.DataDriven;
 
-/// <summary>A Ready of either form, as far as the data files show it. Messages are texts, because storage work is shown among them.</summary>
+/// <summary>
+/// A Ready of either form, as far as the data files show it. Messages are texts, because storage work is shown among them.
+/// </summary>
 internal sealed record ReadyView(
     SoftState? SoftState,
     HardState? HardState,

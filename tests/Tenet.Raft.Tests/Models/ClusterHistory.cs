@@ -11,7 +11,9 @@ internal sealed class ClusterHistory
 
     public int Leaders => _leaders.Count;
 
-    /// <summary>State machine safety: an index is applied with the same content everywhere. Returns the hash of everything up to it.</summary>
+    /// <summary>
+    /// State machine safety: an index is applied with the same content everywhere. Returns the hash of everything up to it.
+    /// </summary>
     public ulong OnApplied(Entry entry, ulong chainBefore)
     {
         ulong chain = (chainBefore ^ entry.Term) * 0x9e3779b97f4a7c15 + (ulong)entry.Type;

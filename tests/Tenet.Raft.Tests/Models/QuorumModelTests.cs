@@ -43,7 +43,8 @@ public sealed class QuorumModelTests
             foreach (ulong id in all.Where(_ => _random.Chance(0.6)))
                 votes[id] = _random.Chance(0.5);
             bool CanEnd(bool rest) =>
-                HasMajority(incoming, id => votes.GetValueOrDefault(id, rest)) && HasMajority(outgoing, id => votes.GetValueOrDefault(id, rest));
+                HasMajority(incoming, id => votes.GetValueOrDefault(id, rest))
+                && HasMajority(outgoing, id => votes.GetValueOrDefault(id, rest));
 
             VoteResult expected = CanEnd(rest: false) ? VoteResult.Won : CanEnd(rest: true) ? VoteResult.Pending : VoteResult.Lost;
             var voters = new JointVoters(MemberSet.Of(incoming), MemberSet.Of(outgoing));

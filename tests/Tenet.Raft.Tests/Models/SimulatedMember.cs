@@ -134,8 +134,8 @@ internal sealed class SimulatedMember
         Raft = Start();
     }
 
-    // A snapshot goes out as of what is applied by then, as a member sends it: an older one may not know its receiver yet, and a receiver that
-    // is not in it refuses it.
+    // A snapshot goes out as of what is applied by then, as a member sends it: an older one may not know its receiver yet, and a receiver
+    // that is not in it refuses it.
     private Snapshot Current(Snapshot asked)
     {
         Assert.True(asked.Index <= Applied);

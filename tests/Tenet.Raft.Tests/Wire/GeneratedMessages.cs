@@ -4,7 +4,9 @@ using Pb = Tenet.Protocol.Raftpb;
 
 namespace Tenet.Raft.Tests.Wire;
 
-/// <summary>raftpb messages of the generated code: random ones, and the same message with exactly the fields that etcd 3.7 assigns.</summary>
+/// <summary>
+/// raftpb messages of the generated code: random ones, and the same message with exactly the fields that etcd 3.7 assigns.
+/// </summary>
 internal static class GeneratedMessages
 {
     public static readonly Pb.MessageType[] Kinds =

@@ -53,7 +53,8 @@ public sealed class MessageCodecTests
     [Fact]
     public void An_append_whose_entries_do_not_follow_each_other_is_refused()
     {
-        var append = new AppendEntries(1, 2, 3, 3, 10, [new Entry(3, 11, EntryType.Normal, default), new Entry(3, 13, EntryType.Normal, default)], 0);
+        Entry[] entries = [new Entry(3, 11, EntryType.Normal, default), new Entry(3, 13, EntryType.Normal, default)];
+        var append = new AppendEntries(1, 2, 3, 3, 10, entries, 0);
         Assert.Throws<RaftWireException>(() => RaftCodec.ReadMessage(RaftCodec.ToBytes(append)));
     }
 

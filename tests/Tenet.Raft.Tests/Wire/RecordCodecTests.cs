@@ -95,7 +95,13 @@ public sealed class RecordCodecTests
             if (_random.Chance(0.5))
                 v2.Transition = (Pb.ConfChangeTransition)_random.Next(3);
             for (int i = _random.Next(4); i > 0; i--)
-                v2.Changes.Add(new Pb.ConfChangeSingle { Type = (Pb.ConfChangeType)_random.Next(4), NodeId = GeneratedMessages.Number(_random) });
+            {
+                v2.Changes.Add(new Pb.ConfChangeSingle
+                {
+                    Type = (Pb.ConfChangeType)_random.Next(4),
+                    NodeId = GeneratedMessages.Number(_random),
+                });
+            }
             if (_random.Chance(0.5))
                 v2.Context = ByteString.CopyFromUtf8("context");
             Assert.Equal(v2.ToByteArray(), RaftCodec.ToBytes(RaftCodec.ReadConfChangeV2(v2.ToByteArray())));
