@@ -15,13 +15,15 @@ internal sealed partial class GrpcCall
     /// <summary>Messages up to this size are encoded into one span; larger ones piece by piece.</summary>
     private const int SpanBytesMax = 32 * 1024;
 
-    /// <summary>How far a stream's writer may run ahead of the transport, in bytes.</summary>
-    private const int AheadBytesMax = 64 * 1024;
+    /// <summary>At this many gathered bytes a stream's writer waits for the transport.</summary>
+    private const int GatheredBytesMax = 64 * 1024;
 
     private PipeReader? _reader;
     private PipeWriter? _writer;
-    private Task _flush = Task.CompletedTask;
-    private int _ahead;
+    private readonly Lock _sending = new();
+    private Task _pump = Task.CompletedTask;
+    private bool _pumping;
+    private ArrayBufferWriter<byte>? _gathered;
     private bool _torn;
 
     /// <summary>Why reading failed, after <see cref="ReadOutcome.Refused"/>.</summary>
@@ -87,13 +89,14 @@ internal sealed partial class GrpcCall
         Task starting = StartAsync();
         if (!starting.IsCompletedSuccessfully)
             return RespondAfterAsync(starting, message, codec);
-        Put(message, codec);
+        Put(message, codec, _writer!);
         Succeed();
         return Task.CompletedTask;
     }
 
     /// <summary>
-    /// Sends one message of a stream. What the transport is slow to take runs ahead up to a bound, and goes out together; at the bound this waits.
+    /// Sends one message of a stream. While the transport is busy, messages gather in a bounded buffer and go out together; when that is full,
+    /// this waits. The transport itself is never written to during a flush.
     /// </summary>
     public async ValueTask SendAsync<T>(T message, IMessageCodec<T> codec, CancellationToken cancellation)
     {
@@ -101,28 +104,58 @@ internal sealed partial class GrpcCall
         ThrowIfGone();
         if (!_started)
             await StartAsync();
-        int bytes = Put(message, codec);
+        while (true)
+        {
+            Task busy;
+            lock (_sending)
+            {
+                if (!_pumping)
+                {
+                    Put(message, codec, _writer!);
+                    ValueTask<FlushResult> flushing = _writer!.FlushAsync(CancellationToken.None);
+                    if (flushing.IsCompletedSuccessfully)
+                    {
+                        _ = flushing.Result;
+                        return;
+                    }
+                    _pumping = true;
+                    _pump = PumpAsync(flushing.AsTask());
+                    return;
+                }
+                _gathered ??= new ArrayBufferWriter<byte>();
+                if (_gathered.WrittenCount < GatheredBytesMax)
+                {
+                    Put(message, codec, _gathered);
+                    return;
+                }
+                busy = _pump;
+            }
+            await busy.WaitAsync(cancellation);
+            ThrowIfGone();
+        }
+    }
 
-        if (_flush.IsCompleted)
+    /// <summary>Waits until the transport has taken everything, so that the trailers follow the last message.</summary>
+    public Task DrainAsync() => _pump;
+
+    /// <summary>Passes on what gathers during a flush, flush after flush, until nothing is left.</summary>
+    private async Task PumpAsync(Task<FlushResult> flushing)
+    {
+        while (true)
         {
-            await _flush;
-            _ahead = 0;
-        }
-        _ahead += bytes;
-        // The pipe accepts writes during a flush, and takes them along when it repeats the flush.
-        ValueTask<FlushResult> flushing = _writer!.FlushAsync(CancellationToken.None);
-        if (flushing.IsCompletedSuccessfully)
-        {
-            _ = flushing.Result;
-            ThrowIfGone();
-            return;
-        }
-        _flush = flushing.AsTask();
-        if (_ahead >= AheadBytesMax)
-        {
-            await _flush.WaitAsync(cancellation);
-            _ahead = 0;
-            ThrowIfGone();
+            await flushing;
+            lock (_sending)
+            {
+                if (_gathered is null || _gathered.WrittenCount == 0 || _lifetime.RequestAborted.IsCancellationRequested)
+                {
+                    _gathered = null;
+                    _pumping = false;
+                    return;
+                }
+                _writer!.Write(_gathered.WrittenSpan);
+                _gathered.ResetWrittenCount();
+                flushing = _writer!.FlushAsync(CancellationToken.None).AsTask();
+            }
         }
     }
 
@@ -148,18 +181,19 @@ internal sealed partial class GrpcCall
     private async Task RespondAfterAsync<T>(Task starting, T message, IMessageCodec<T> codec)
     {
         await starting;
-        Put(message, codec);
+        Put(message, codec, _writer!);
         Succeed();
     }
 
-    private int Put<T>(T message, IMessageCodec<T> codec)
+    private void Put<T>(T message, IMessageCodec<T> codec, IBufferWriter<byte> writer)
     {
         int size = CheckSize(message, codec);
-        PipeWriter writer = _writer!;
         _services.Metrics.SentBytes.Add(size);
         if (_gzip)
-            return PutCompressed(message, codec, size);
-        if (size <= SpanBytesMax)
+        {
+            PutCompressed(message, codec, size, writer);
+        }
+        else if (size <= SpanBytesMax)
         {
             Span<byte> span = writer.GetSpan(MessageFrame.HeaderBytes + size);
             MessageFrame.WriteHeader(span, compressed: false, size);
@@ -175,19 +209,16 @@ internal sealed partial class GrpcCall
             codec.Write(message, writer);
             _torn = false;
         }
-        return MessageFrame.HeaderBytes + size;
     }
 
-    private int PutCompressed<T>(T message, IMessageCodec<T> codec, int size)
+    private static void PutCompressed<T>(T message, IMessageCodec<T> codec, int size, IBufferWriter<byte> writer)
     {
         byte[] plain = new byte[size];
         codec.Write(message, plain);
         byte[] packed = Gzip.Compress(plain);
-        PipeWriter writer = _writer!;
         MessageFrame.WriteHeader(writer.GetSpan(MessageFrame.HeaderBytes), compressed: true, packed.Length);
         writer.Advance(MessageFrame.HeaderBytes);
         writer.Write(packed);
-        return MessageFrame.HeaderBytes + packed.Length;
     }
 
     private ReadOutcome Decode<T>(in MessageFrame frame, IMessageCodec<T> codec, bool unary, out T? message)
@@ -237,8 +268,9 @@ internal sealed partial class GrpcCall
     {
         _reader = null;
         _writer = null;
-        _flush = Task.CompletedTask;
-        _ahead = 0;
+        _pump = Task.CompletedTask;
+        _pumping = false;
+        _gathered = null;
         _torn = false;
         ReadRefusal = null;
     }

@@ -11,7 +11,7 @@ internal abstract class StreamHandler(MethodMetrics metrics) : CallHandler(metri
         StatusCode code = StatusCode.Ok;
         try
         {
-            await HandleAsync(call);
+            await HandleAndDrainAsync(call);
             // A broken message ends the call with its own status even if the handler took it for the end.
             if (call.ReadRefusal is { } refusal)
                 throw new CallRefusedException(refusal);
@@ -24,6 +24,18 @@ internal abstract class StreamHandler(MethodMetrics metrics) : CallHandler(metri
             call.Fail(error);
         }
         Metrics.Handled(code, started);
+    }
+
+    private async Task HandleAndDrainAsync(GrpcCall call)
+    {
+        try
+        {
+            await HandleAsync(call);
+        }
+        finally
+        {
+            await call.DrainAsync();
+        }
     }
 
     protected abstract Task HandleAsync(GrpcCall call);
