@@ -211,7 +211,7 @@ internal sealed class MemberEngine
     {
         _consensusLoop.Stop();
         if (!_failure.Task.IsCompleted)
-            Core.Backend.CommitNow();
+            CommitLast();
         Close();
         Core.Log.Info("closed etcd server", new LogField("name", Core.Options.Name), new LogField("data-dir", Core.Options.DataDirectory));
     }
@@ -244,6 +244,19 @@ internal sealed class MemberEngine
     {
         Core.State.Stopping = true;
         _ = _stopping.CancelAsync();
+    }
+
+    private void CommitLast()
+    {
+        try
+        {
+            Core.Backend.CommitNow();
+        }
+        catch (IOException failure)
+        {
+            // Everything is in the log; the next start applies it again.
+            Core.Log.Error("failed to commit the backend", new LogField("error", failure));
+        }
     }
 
     private void Close()

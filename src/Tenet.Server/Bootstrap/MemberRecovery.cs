@@ -31,7 +31,7 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             _snapshots.RemoveLeftovers();
             return WriteAheadLog.Exists(seams.Files, options.EffectiveWalDirectory) ? Restart() : Found();
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or UnsupportedEntryException)
+        catch (Exception failure) when (failure is (IOException and not CorruptionException) or UnauthorizedAccessException)
         {
             throw new MemberStartException(failure.Message, failure);
         }
@@ -62,7 +62,7 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
                 Snapshot = Snapshot.Empty,
                 HardState = default,
                 Entries = [],
-                Founders = [.. founding.Members.Select(static member => (member.Id, (ReadOnlyMemory<byte>)MemberJson.Write(member)))],
+                Founders = Founders(founding),
             };
         }
         catch
@@ -111,6 +111,23 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
         ConfState confState = members.Members.Count > 0 ? new ConfState(members.Voters, members.Learners) : from.ConfState ?? ConfState.Empty;
         HardState hardState = recovery.HardState;
         List<Entry> entries = recovery.Entries;
+        bool neverFounded = from.Index == 0 && hardState.Commit == 0 && backend.ConsistentIndex == 0 && members.Members.Count == 0;
+        if (neverFounded && FoundAgain(metadata) is { } founding)
+        {
+            return new RecoveredMember
+            {
+                MemberId = founding.MemberId,
+                ClusterId = founding.ClusterId,
+                Log = recovery.Log,
+                SnapshotFiles = _snapshots,
+                Backend = backend,
+                Snapshot = Snapshot.Empty,
+                HardState = default,
+                Entries = [],
+                Founders = Founders(founding),
+            };
+        }
+
         if (options.ForceNewCluster)
             hardState = new NewClusterForcing(metadata.NodeID, from, seams.Log).Force(recovery.Log, hardState, entries, backend.ConsistentIndex);
         return new RecoveredMember
@@ -125,6 +142,21 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             Entries = entries,
             Founders = [],
         };
+    }
+
+    private static IReadOnlyList<(ulong Id, ReadOnlyMemory<byte> Context)> Founders(ClusterFounding founding) =>
+        [.. founding.Members.Select(static member => (member.Id, (ReadOnlyMemory<byte>)MemberJson.Write(member)))];
+
+    /// <summary>
+    /// The power failed after the log was made and before the founding entries, which are the first thing saved in it, were durable. Nothing
+    /// was acknowledged by then, and nothing would ever happen without them, so the cluster is founded again, if it is the same one.
+    /// </summary>
+    private ClusterFounding? FoundAgain(Metadata metadata)
+    {
+        if (options.InitialClusterState != InitialClusterState.New || options.InitialCluster.Count == 0)
+            return null;
+        ClusterFounding founding = ClusterFounding.From(options);
+        return founding.MemberId == metadata.NodeID && founding.ClusterId == metadata.ClusterID ? founding : null;
     }
 
     /// <summary>A leader's snapshot was recorded, but its database was not put in place before the member ended.</summary>
@@ -154,12 +186,16 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
     {
         try
         {
-            return Backend.Open(seams.Files, options.BackendPath, new BackendOptions
+            Backend backend = Backend.Open(seams.Files, options.BackendPath, new BackendOptions
             {
                 BatchLimit = options.BackendBatchLimit,
                 UnsafeNoFsync = options.UnsafeNoFsync,
                 LockTimeout = seams.BackendLockTimeout,
             });
+
+            // A new file's name must be there before the log is cut for the first time, or nothing could be recovered without it.
+            seams.Files.SyncDirectory(options.SnapshotDirectory);
+            return backend;
         }
         catch (TimeoutException failure)
         {

@@ -9,6 +9,8 @@ namespace Tenet.Server.Maintenance;
 /// </summary>
 internal sealed class StorageVersions(Backend backend)
 {
+    private volatile string _stored = Read(backend);
+
     /// <summary>The newest schema this member knows.</summary>
     public static readonly Version Newest = new(3, 7, 0);
 
@@ -16,14 +18,7 @@ internal sealed class StorageVersions(Backend backend)
     private static readonly byte[] Key = "storageVersion"u8.ToArray();
 
     /// <summary>The text that is stored, or empty: what a database snapshot says of itself.</summary>
-    public string Stored
-    {
-        get
-        {
-            using BackendRead read = backend.OpenRead();
-            return read.TryGet(Bucket.Meta, Key, out ReadOnlySpan<byte> text) ? Encoding.UTF8.GetString(text) : "";
-        }
-    }
+    public string Stored => _stored;
 
     /// <summary>The version, or null if it cannot be told.</summary>
     public Version? Detect()
@@ -49,5 +44,12 @@ internal sealed class StorageVersions(Backend backend)
             backend.Delete(Bucket.Meta, Key);
         else
             backend.Put(Bucket.Meta, Key, Encoding.UTF8.GetBytes(version));
+        _stored = Read(backend);
+    }
+
+    private static string Read(Backend backend)
+    {
+        using BackendRead read = backend.OpenRead();
+        return read.TryGet(Bucket.Meta, Key, out ReadOnlySpan<byte> text) ? Encoding.UTF8.GetString(text) : "";
     }
 }

@@ -13,7 +13,9 @@ internal static class ByteCounts
             return string.Create(CultureInfo.InvariantCulture, $"{bytes} B");
         int unit = Math.Min((int)Math.Floor(Math.Log(bytes) / Math.Log(1000)), Units.Length - 1);
         double value = Math.Floor(bytes / Math.Pow(1000, unit) * 10 + 0.5) / 10;
-        string format = value < 10 ? "0.0" : "0";
-        return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
+
+        // Go rounds the last half to even.
+        string text = value < 10 ? value.ToString("0.0", CultureInfo.InvariantCulture) : Math.Round(value).ToString("0", CultureInfo.InvariantCulture);
+        return text + " " + Units[unit];
     }
 }

@@ -19,6 +19,8 @@ internal sealed class TestMember : IDisposable
 
     public TestMember(SimFileSystem? disk = null, Func<MemberOptions, MemberOptions>? configure = null, ulong seed = 1, VirtualClock? clock = null)
     {
+        // Continuations run where the result is given, not in a queue of the test runner.
+        SynchronizationContext.SetSynchronizationContext(null);
         Disk = disk ?? new SimFileSystem();
         Clock = clock ?? new VirtualClock();
         MemberOptions options = Options;
