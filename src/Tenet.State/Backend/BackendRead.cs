@@ -16,6 +16,7 @@ public sealed class BackendRead : IDisposable
     private readonly BatchView _sealed;
     private readonly BatchView _open;
     private BoltCursor? _records;
+    private bool _recordsAtLast;
     private long _lastMain;
     private bool _disposed;
 
@@ -54,7 +55,7 @@ public sealed class BackendRead : IDisposable
     /// <summary>The records of a bucket from <paramref name="start"/> on, in key order.</summary>
     public BackendCursor Scan(Bucket bucket, ReadOnlySpan<byte> start) => new(
         Overlay(_open, bucket, start), Overlay(_sealed, bucket, start), _committed.Bucket(bucket)?.Cursor(), start,
-        bucket == Bucket.Key ? revision => _open.Deletes(revision) || _sealed.Deletes(revision) : null);
+        bucket == Bucket.Key && _open.Deleted.Length + _sealed.Deleted.Length > 0 ? revision => _open.Deletes(revision) || _sealed.Deletes(revision) : null);
 
     /// <summary>The record of a revision, also if it was deleted since the last commit: the key index decides what exists.</summary>
     internal bool TryGetRecord(StoredRevision key, out ReadOnlySpan<byte> value)
@@ -88,14 +89,20 @@ public sealed class BackendRead : IDisposable
         value = default;
         if (_committed.Bucket(Bucket.Key) is not { } stored)
             return false;
-        _records ??= stored.Cursor();
-        bool isNear = _records.IsValid && (ulong)(key.Revision.Main - _lastMain) <= NearRevisions;
+        bool isNear = (ulong)(key.Revision.Main - _lastMain) <= NearRevisions;
         _lastMain = key.Revision.Main;
-        if (!(isNear && _records.Next() && _records.Key.SequenceEqual(bytes)) && !(_records.Seek(bytes) && _records.Key.SequenceEqual(bytes)))
-            return false;
+        if (!isNear)
+        {
+            _recordsAtLast = false;
+            return stored.TryGet(bytes, out value);
+        }
 
-        value = _records.Value;
-        return true;
+        _records ??= stored.Cursor();
+        _recordsAtLast = (_recordsAtLast && _records.Next() && _records.Key.SequenceEqual(bytes))
+            || (_records.Seek(bytes) && _records.Key.SequenceEqual(bytes));
+        if (_recordsAtLast)
+            value = _records.Value;
+        return _recordsAtLast;
     }
 
     internal BoltReadTransaction Committed => _committed.Transaction;

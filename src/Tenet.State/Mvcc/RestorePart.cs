@@ -9,12 +9,13 @@ namespace Tenet.State.Mvcc;
 /// <param name="end">The revision behind the last; the largest number takes all.</param>
 internal sealed class RestorePart(long from, long end)
 {
-    private readonly List<RestoredRecord> _records = [];
-    private RestoredRecord[] _sorted = [];
+    private RestoredRecord[] _records = new RestoredRecord[1024];
+    private int _recordsEnd;
+    private int[] _order = [];
     private byte[] _keys = ArrayPool<byte>.Shared.Rent(64 * 1024);
     private int _keysEnd;
 
-    public int Count => _sorted.Length;
+    public int Count => _order.Length;
 
     /// <summary>The revision of the last record; 0 if there is none.</summary>
     public long LastRevision { get; private set; }
@@ -22,7 +23,7 @@ internal sealed class RestorePart(long from, long end)
     /// <summary>No record lies behind the stretch.</summary>
     public bool ReachedEnd { get; private set; }
 
-    public ref readonly RestoredRecord InKeyOrder(int index) => ref _sorted[index];
+    public ref readonly RestoredRecord InKeyOrder(int index) => ref _records[_order[index]];
 
     public ReadOnlySpan<byte> KeyOf(in RestoredRecord record) => _keys.AsSpan(record.KeyOffset, record.KeyLength);
 
@@ -45,25 +46,37 @@ internal sealed class RestorePart(long from, long end)
 
             if (!KeyValueRecord.TryRead(cursor.Value, out KeyValueFields fields))
                 throw new CorruptionException(backend.Path, 0, $"a key-value at revision {revision.Main}_{revision.Sub}", "bytes that are none");
-            _records.Add(new RestoredRecord(
-                revision, tombstone, fields.CreateRevision, fields.Version, fields.Lease, AddKey(fields.Key), fields.Key.Length));
+            if (_recordsEnd == _records.Length)
+                Array.Resize(ref _records, _recordsEnd * 2);
+            _records[_recordsEnd++] = new RestoredRecord(
+                revision, tombstone, fields.CreateRevision, fields.Version, fields.Lease, AddKey(fields.Key), fields.Key.Length);
             LastRevision = revision.Main;
         }
 
-        _sorted = [.. _records];
-        _records.Clear();
-        byte[] keys = _keys;
-        Array.Sort(_sorted, (left, right) =>
-        {
-            int order = keys.AsSpan(left.KeyOffset, left.KeyLength).SequenceCompareTo(keys.AsSpan(right.KeyOffset, right.KeyLength));
-            return order != 0 ? order : left.Revision.CompareTo(right.Revision);
-        });
+        SortByKey();
     }
 
     public void Release()
     {
         ArrayPool<byte>.Shared.Return(_keys);
-        (_keys, _sorted) = ([], []);
+        (_keys, _order, _records) = ([], [], []);
+    }
+
+    // Records come in the order of their revisions, so a record's place decides between those of one key.
+    private void SortByKey()
+    {
+        RestoredRecord[] records = _records;
+        byte[] keys = _keys;
+        _order = new int[_recordsEnd];
+        for (int i = 0; i < _order.Length; i++)
+            _order[i] = i;
+        Array.Sort(_order, (left, right) =>
+        {
+            ref readonly RestoredRecord first = ref records[left];
+            ref readonly RestoredRecord second = ref records[right];
+            int order = keys.AsSpan(first.KeyOffset, first.KeyLength).SequenceCompareTo(keys.AsSpan(second.KeyOffset, second.KeyLength));
+            return order != 0 ? order : left.CompareTo(right);
+        });
     }
 
     private int AddKey(ReadOnlySpan<byte> key)
