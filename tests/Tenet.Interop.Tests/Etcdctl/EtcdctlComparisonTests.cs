@@ -68,7 +68,7 @@ public sealed class EtcdctlComparisonTests
         "endpoint hashkv", "endpoint hashkv -w json", "endpoint hashkv --rev 3", "endpoint hashkv --rev 999",
         "alarm list", "alarm disarm", "compaction 4", "endpoint hashkv", "endpoint hashkv --rev 2", "defrag", "endpoint hashkv", "get '' --prefix -w json",
         "out snapshot save $DIR/snapshot.db", "utl snapshot status $DIR/snapshot.db -w json",
-        "move-leader 1234", "member remove 1234", "version", "check perf --help");
+        "version", "check perf --help");
 
     [InteropFact]
     public Task Wrong_commands_are_refused_alike() => CompareAsync(

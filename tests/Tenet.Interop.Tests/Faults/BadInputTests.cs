@@ -128,8 +128,6 @@ public sealed class BadInputTests
             ("a watch in the compacted past", client => WatchAsync(client, new() { Key = Text("k"), StartRevision = 2 })),
             ("a watch at a negative revision", client => WatchAsync(client, new() { Key = Text("k"), StartRevision = -2 })),
             ("two watches of one id", WatchTwiceAsync),
-            ("removal of an unknown member", Call<MemberRemoveResponse>("Cluster/MemberRemove", new MemberRemoveRequest { ID = 5 })),
-            ("transfer to an unknown member", Call<MoveLeaderResponse>("Maintenance/MoveLeader", new MoveLeaderRequest { TargetID = 5 })),
             ("disarming an alarm that is not raised", Call<AlarmResponse>("Maintenance/Alarm", new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Deactivate, Alarm = AlarmType.Corrupt })),
         ];
     }

@@ -132,9 +132,11 @@ public sealed class StartUpTests
         long end = EndOfRecords(segment);
         await using (FileStream file = new(segment, FileMode.Open, FileAccess.ReadWrite))
         {
-            // A frame that promises 64 bytes and is followed by nothing: what a power cut leaves of an append.
+            // A frame that promises 1,024 bytes, of which those up to the end of the disk sector got written: what a power cut leaves.
             file.Position = end;
-            file.Write([0x40, 0, 0, 0, 0, 0, 0, 0, 0x08, 0x02]);
+            file.Write([0, 4, 0, 0, 0, 0, 0, 0]);
+            while (file.Position % 512 != 0)
+                file.WriteByte(0x0a);
         }
         await using ServerProcess server = await ServerProcess.StartAsync(Binaries.Subject, scratch["data"]);
         Assert.Equal(before, await server.Client.SummaryAsync());

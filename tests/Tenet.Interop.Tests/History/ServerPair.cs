@@ -9,6 +9,12 @@ namespace Tenet.Interop.Tests.History;
 /// <summary>Sends each request to both servers and demands one answer.</summary>
 internal sealed class ServerPair(ServerProcess etcd, ServerProcess subject)
 {
+    private static readonly string[] FoundAtApply =
+    [
+        "etcdserver: key not found", "etcdserver: requested lease not found",
+        "etcdserver: mvcc: required revision has been compacted", "etcdserver: mvcc: required revision is a future revision",
+    ];
+
     /// <summary>Said in front of what a failed comparison says.</summary>
     public string Place { get; set; } = "";
 
@@ -30,7 +36,10 @@ internal sealed class ServerPair(ServerProcess etcd, ServerProcess subject)
         where T : class, IMessage<T>
     {
         if (reply.Message is null)
-            return $"{reply.Status} {reply.Text}";
+        {
+            // A txn that has several faults is refused for one of them: 3.5 looks at all puts first, 3.7 at one operation after the other.
+            return request is TxnRequest && FoundAtApply.Contains(reply.Text) ? "refused" : $"{reply.Status} {reply.Text}";
+        }
         T message = reply.Message.Clone();
         Neutralise(request, message);
         return message.ToString() ?? "";
