@@ -83,7 +83,29 @@ internal sealed class ModelHistory : IWatchHistory
         }
     }
 
+    /// <summary>Called before and after each read of history: what happens meanwhile.</summary>
+    public Action Meanwhile { get; set; } = static () => { };
+
     public Outcome<HistoryPage> ReadHistory(long fromRevision, long maxBytes)
+    {
+        Meanwhile();
+        Outcome<HistoryPage> page = Read(fromRevision, maxBytes);
+        Meanwhile();
+        return page;
+    }
+
+    public bool TryGetAt(ReadOnlySpan<byte> key, long revision, out ReadOnlyMemory<byte> keyValue)
+    {
+        string text = Encoding.UTF8.GetString(key);
+        lock (_lock)
+        {
+            KeyValue? found = revision < CompactRevision ? null : At(text, revision);
+            keyValue = found?.ToByteArray() ?? default(ReadOnlyMemory<byte>);
+            return found is not null;
+        }
+    }
+
+    private Outcome<HistoryPage> Read(long fromRevision, long maxBytes)
     {
         lock (_lock)
         {
@@ -102,17 +124,6 @@ internal sealed class ModelHistory : IWatchHistory
             }
 
             return new HistoryPage(events, revision);
-        }
-    }
-
-    public bool TryGetAt(ReadOnlySpan<byte> key, long revision, out ReadOnlyMemory<byte> keyValue)
-    {
-        string text = Encoding.UTF8.GetString(key);
-        lock (_lock)
-        {
-            KeyValue? found = revision < CompactRevision ? null : At(text, revision);
-            keyValue = found?.ToByteArray() ?? default(ReadOnlyMemory<byte>);
-            return found is not null;
         }
     }
 }

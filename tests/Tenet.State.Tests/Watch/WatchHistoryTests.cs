@@ -113,12 +113,15 @@ public sealed class WatchHistoryTests
                 FragmentBytes = random.Chance(0.5) ? 120 : 1 << 20,
                 ProgressInterval = TimeSpan.FromSeconds(5),
             });
+            _fixture.History.Meanwhile = WhileHistoryIsRead;
         }
 
         public void Play(int steps)
         {
             for (int i = 0; i < steps; i++)
                 Step();
+
+            _fixture.History.Meanwhile = static () => { };
 
             // Everybody reads to the end: then everybody has everything.
             for (bool moved = true; moved;)
@@ -165,13 +168,30 @@ public sealed class WatchHistoryTests
                     _fixture.Hub.RunProgress(_now);
                     break;
                 case 11 when _compacts && _random.Chance(0.1):
-                    long compacted = Math.Max(1, _fixture.History.CompactRevision);
-                    _fixture.History.Compact(compacted + _random.Next((int)(_fixture.History.CurrentRevision - compacted) + 1));
+                    Compact();
                     break;
                 default:
                     Write();
                     break;
             }
+        }
+
+        private void WhileHistoryIsRead()
+        {
+            if (_random.Chance(0.4))
+                Write();
+            if (_random.Chance(0.1) && _clients.Count > 0)
+                Pick().CancelOne(_random);
+            if (_random.Chance(0.1) && _clients.Count > 0)
+                Pick().Create(RandomCreate());
+            if (_compacts && _random.Chance(0.02))
+                Compact();
+        }
+
+        private void Compact()
+        {
+            long compacted = Math.Max(1, _fixture.History.CompactRevision);
+            _fixture.History.Compact(compacted + _random.Next((int)(_fixture.History.CurrentRevision - compacted) + 1));
         }
 
         private Client Pick() => _clients[_random.Next(_clients.Count)];
