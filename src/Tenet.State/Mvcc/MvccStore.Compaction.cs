@@ -151,7 +151,7 @@ public sealed partial class MvccStore
         }
 
         job.Hash = hash;
-        _backend.DeleteRecords(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(gone));
+        _backend.DeleteRecords(gone.ToArray());
         if (ended)
             PutMetaRevision(MetaKeys.FinishedCompactRevision, job.Revision);
         return ended;
