@@ -4,7 +4,7 @@ namespace Tenet.Server;
 
 /// <summary>
 /// The threads around a member's turns. Consensus, log and apply share one: in a cluster of one nothing is gained by handing a request
-/// from one to the next, and each hop costs more than the work it moves. Measured on two cores, see docs.
+/// from one to the next, and each hop costs more than the work it moves.
 /// </summary>
 internal sealed class MemberThreads
 {

@@ -65,6 +65,7 @@ internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, M
             "finished scheduled compaction",
             new LogField("compact-revision", store.CompactRevision),
             new LogField("took", took),
+            new LogField("hash", store.CompactionHashes is [.., { } newest] ? newest.Hash : 0),
             new LogField("current-db-size-bytes", backend.Size),
             new LogField("current-db-size", ByteCounts.Format(backend.Size)),
             new LogField("current-db-size-in-use-bytes", backend.SizeInUse),

@@ -14,6 +14,7 @@ internal sealed class PurgeLoop(MemberOptions options, MemberSeams seams, WriteA
 
     private readonly long _interval = (long)(Interval.TotalSeconds * seams.Clock.TimestampFrequency);
     private long _nextAt = seams.Clock.GetTimestamp();
+    private long _prepareAgainAt = long.MinValue;
 
     public string Name => "purge";
 
@@ -21,20 +22,32 @@ internal sealed class PurgeLoop(MemberOptions options, MemberSeams seams, WriteA
 
     public bool RunTurn()
     {
-        bool worked = false;
-        if (log.NeedsNextSegment)
-        {
-            log.PrepareNextSegment();
-            worked = true;
-        }
-
         long now = seams.Clock.GetTimestamp();
+        bool worked = PrepareSegment(now);
         if (now < _nextAt)
             return worked;
         _nextAt = now + _interval;
         Purge(options.SnapshotDirectory, "snap.db", options.MaxSnapshotFiles, needsLock: false);
         Purge(options.SnapshotDirectory, "snap", options.MaxSnapshotFiles, needsLock: false);
         Purge(options.EffectiveWalDirectory, "wal", options.MaxWalFiles, needsLock: true);
+        return true;
+    }
+
+    private bool PrepareSegment(long now)
+    {
+        if (!log.NeedsNextSegment || now < _prepareAgainAt)
+            return false;
+        try
+        {
+            log.PrepareNextSegment();
+        }
+        catch (IOException failure)
+        {
+            // The present segment has room yet. If the disk still refuses when that is used up, the log loop fails for good.
+            _prepareAgainAt = now + _interval;
+            seams.Log.Warn("failed to preallocate a log segment", new LogField("error", failure));
+        }
+
         return true;
     }
 

@@ -34,6 +34,7 @@ internal static class StateGauges
         registry.Gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Total size of the underlying database logically in use in bytes.", () => core.Backend.SizeInUse);
         registry.Gauge("etcd_debugging_mvcc_current_revision", "The current revision of store.", () => core.Store.CurrentRevision);
         registry.Gauge("etcd_debugging_mvcc_compact_revision", "The revision of the last compaction in store.", () => core.Store.CompactRevision);
+        registry.Gauge("etcd_debugging_mvcc_keys_total", "Total number of keys.", () => core.Store.KeyCount);
         registry.Gauge("etcd_debugging_mvcc_watch_stream_total", "Total number of watch streams.", () => core.Watches.Statistics.Streams);
         registry.Gauge("etcd_debugging_mvcc_watcher_total", "Total number of watchers.", () => core.Watches.Statistics.Watchers);
         registry.Gauge("etcd_debugging_mvcc_slow_watcher_total", "Total number of unsynced slow watchers.", () => core.Watches.Statistics.SlowWatchers);

@@ -71,7 +71,7 @@ public sealed class KvService
         if (KvValidation.Check(request) is { } invalid)
             throw invalid.ToException();
         PendingRequest pending = _core.Submit(new InternalRaftRequest { Put = request }, context);
-        PutResponse response = Unwrap<PutResponse>(await pending.Task);
+        PutResponse response = Unwrap<PutResponse>("Put", pending, await pending.Task);
         response.Header = _core.Headers.Fill(response.Header);
         RequestTrace trace = Traced(pending, "store kv pair into bolt db");
         _core.Observe("Put", true, trace.Elapsed);
@@ -94,7 +94,7 @@ public sealed class KvService
         if (KvValidation.Check(request) is { } invalid)
             throw invalid.ToException();
         PendingRequest pending = _core.Submit(new InternalRaftRequest { DeleteRange = request }, context);
-        DeleteRangeResponse response = Unwrap<DeleteRangeResponse>(await pending.Task);
+        DeleteRangeResponse response = Unwrap<DeleteRangeResponse>("DeleteRange", pending, await pending.Task);
         response.Header = _core.Headers.Fill(response.Header);
         RequestTrace trace = Traced(pending, "delete keys from bolt db");
         _core.Observe("DeleteRange", true, trace.Elapsed);
@@ -122,7 +122,7 @@ public sealed class KvService
             return await ReadOnlyTxn(request, context);
 
         PendingRequest pending = _core.Submit(new InternalRaftRequest { Txn = request }, context);
-        TxnResponse response = Unwrap<TxnResponse>(await pending.Task);
+        TxnResponse response = Unwrap<TxnResponse>("Txn", pending, await pending.Task);
         response.Header = _core.Headers.Fill(response.Header);
         RequestTrace trace = Traced(pending, "apply the chosen operations");
         _core.Observe("Txn", true, trace.Elapsed);
@@ -135,7 +135,7 @@ public sealed class KvService
     public async ValueTask<CompactionResponse> Compact(CompactionRequest request, CallContext context)
     {
         PendingRequest pending = _core.Submit(new InternalRaftRequest { Compaction = request }, context);
-        CompactionResponse response = Unwrap<CompactionResponse>(await pending.Task);
+        CompactionResponse response = Unwrap<CompactionResponse>("Compaction", pending, await pending.Task);
         RequestTrace trace = Traced(pending, "check and update compact revision");
         if (request.Physical)
         {
@@ -189,9 +189,14 @@ public sealed class KvService
         }
     }
 
-    private static T Unwrap<T>(RequestResult result)
-        where T : class, IMessage =>
-        result.Error is { } refusal ? throw refusal.ToException() : (T)result.Response!;
+    private T Unwrap<T>(string kind, PendingRequest pending, RequestResult result)
+        where T : class, IMessage
+    {
+        if (result.Error is not { } refusal)
+            return (T)result.Response!;
+        _core.Observe(kind, false, _core.Clock.GetElapsedTime(pending.StartedAt));
+        throw refusal.ToException();
+    }
 
     private RequestTrace Traced(PendingRequest pending, string applyStep)
     {

@@ -67,7 +67,7 @@ public sealed class MaintenanceService
     public async ValueTask<DefragmentResponse> Defragment(DefragmentRequest request, CallContext context)
     {
         _core.Log.Info("starting defragment");
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource(_core.Seams.CompleteOnPool ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);
         _core.CommitJobs.TryPost(new CommitJob.Defragment(done));
         try
