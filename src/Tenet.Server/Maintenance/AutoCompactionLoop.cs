@@ -60,6 +60,10 @@ internal sealed class AutoCompactionLoop : ITurn
         {
             if (_options.AutoCompaction == AutoCompactionMode.Off)
                 return long.MaxValue;
+
+            // A compaction under way is looked after now and then; nothing wakes this loop for it.
+            if (_running is not null)
+                return _seams.Clock.GetTimestamp() + _seams.Clock.TimestampFrequency / 10;
             return (long)(_nextAt.TotalSeconds * _seams.Clock.TimestampFrequency) + 1;
         }
     }

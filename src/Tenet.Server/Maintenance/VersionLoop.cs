@@ -40,6 +40,7 @@ internal sealed class VersionLoop : ITurn
     private bool _published;
     private bool _storageVersionSet;
     private int _due;
+    private long _publishAgainAt = long.MinValue;
     private long _nextAt;
 
     public VersionLoop(
@@ -91,8 +92,8 @@ internal sealed class VersionLoop : ITurn
         long now = _seams.Clock.GetTimestamp();
         if (Interlocked.Exchange(ref _due, 0) == 0 && now < _nextAt && !worked)
             return false;
-        _nextAt = now + _interval;
-        if (!_published && _publishing is null && _state.Lead != 0 && _members.Current.Find(_memberId) is not null)
+        _nextAt = now < _publishAgainAt ? _publishAgainAt : now + _interval;
+        if (!_published && _publishing is null && now >= _publishAgainAt && _state.Lead != 0 && _members.Current.Find(_memberId) is not null)
             _publishing = Submit(Attributes());
         if (_state.IsLeader && _deciding is null && _members.Current.ClusterVersion is null)
             Decide();
@@ -136,6 +137,8 @@ internal sealed class VersionLoop : ITurn
     {
         if (result.Error is { } error)
         {
+            _publishAgainAt = _seams.Clock.GetTimestamp() + _seams.Clock.TimestampFrequency;
+            _nextAt = _publishAgainAt;
             _seams.Log.Warn(
                 "failed to publish local member to cluster through raft",
                 new LogField("local-member-id", Hex(_memberId)),
