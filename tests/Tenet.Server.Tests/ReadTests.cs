@@ -44,11 +44,12 @@ public sealed class ReadTests
         Run();
         Assert.Single(_asked);
         Answer(_asked[0], index: 0);
-        Assert.True(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully);
+        Completes(first);
+        Completes(second);
         Assert.False(third.IsCompleted);
         Run();
         Answer(_asked[1], index: 0);
-        Assert.True(third.IsCompletedSuccessfully);
+        Completes(third);
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class ReadTests
         _reads.OnApplied(6);
         Assert.False(read.IsCompleted);
         _reads.OnApplied(7);
-        Assert.True(read.IsCompletedSuccessfully);
+        Completes(read);
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed class ReadTests
         Answer(12345, index: 0);
         Assert.False(read.IsCompleted);
         Answer(_asked[0], index: 0);
-        Assert.True(read.IsCompletedSuccessfully);
+        Completes(read);
     }
 
     [Fact]
@@ -131,6 +132,8 @@ public sealed class ReadTests
         Assert.Contains("'process raft request'", step, StringComparison.Ordinal);
         Assert.Contains("duration: 2", step, StringComparison.Ordinal);
     }
+
+    private static void Completes(Task read) => Assert.True(read.Wait(TimeSpan.FromSeconds(20)));
 
     private static EtcdError Refusal(Task read) => Assert.Throws<RefusalException>(() => read.GetAwaiter().GetResult()).Error;
 
