@@ -1,0 +1,107 @@
+using System.Net;
+using System.Net.Sockets;
+using Tenet.Foundation;
+using Tenet.Server;
+
+namespace Tenet.Hosting.Tests;
+
+public sealed class TenetMemberTests : IDisposable
+{
+    private readonly string _scratch = Directory.CreateTempSubdirectory("tenet-hosting-").FullName;
+    private readonly HttpClient _http = new();
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        Directory.Delete(_scratch, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_member_serves_its_pages_on_the_port_it_was_given_by_the_system()
+    {
+        await using TenetMember member = await TenetMember.StartAsync(Options("one"));
+        Assert.Equal("{\"health\":\"true\",\"reason\":\"\"}", await GetAsync(member.Urls[0], "/health"));
+        Assert.Equal("ok\n", await GetAsync(member.Urls[0], "/readyz"));
+        Assert.Contains("\"etcdserver\":\"3.7.1\"", await GetAsync(member.Urls[0], "/version"));
+        Assert.Contains("etcd_server_has_leader 1", await GetAsync(member.Urls[0], "/metrics"));
+    }
+
+    [Fact]
+    public async Task Http_and_metrics_can_have_ports_of_their_own()
+    {
+        await using TenetMember member = await TenetMember.StartAsync(Options("one") with
+        {
+            ListenClientHttpUrls = [EtcdUrl.Parse("http://127.0.0.1:0")],
+            ListenMetricsUrls = [EtcdUrl.Parse("http://127.0.0.1:0")],
+        });
+        Assert.Equal(3, member.Urls.Count);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => GetAsync(member.Urls[0], "/health"));
+        Assert.Equal("ok\n", await GetAsync(member.Urls[1], "/livez"));
+        Assert.Equal("ok\n", await GetAsync(member.Urls[2], "/livez"));
+        using HttpResponseMessage version = await _http.GetAsync(new Uri(member.Urls[2] + "/version"));
+        Assert.Equal(HttpStatusCode.NotFound, version.StatusCode);
+    }
+
+    [Fact]
+    public async Task Several_members_live_in_one_process()
+    {
+        await using TenetMember one = await TenetMember.StartAsync(Options("one"));
+        await using TenetMember two = await TenetMember.StartAsync(Options("two"));
+        await one.StopAsync();
+        await one.StopAsync();
+        Assert.Equal("ok\n", await GetAsync(two.Urls[0], "/readyz"));
+        Assert.False(two.Failure.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_stopped_member_starts_again_as_the_same_member()
+    {
+        ulong id;
+        await using (TenetMember first = await TenetMember.StartAsync(Options("one")))
+            id = first.Member.Status.MemberId;
+        await using TenetMember second = await TenetMember.StartAsync(Options("one"));
+        Assert.Equal(id, second.Member.Status.MemberId);
+        Assert.True(second.Member.Status.Term > 1);
+    }
+
+    [Fact]
+    public async Task A_taken_address_is_named_before_anything_is_written()
+    {
+        using TcpListener taken = new(IPAddress.Loopback, 0);
+        taken.Start();
+        string url = $"http://{taken.LocalEndpoint}";
+        IOException refused = await Assert.ThrowsAnyAsync<IOException>(() => TenetMember.StartAsync(Options("one") with { ListenClientUrls = [EtcdUrl.Parse(url)] }));
+        Assert.Equal($"listen tcp {taken.LocalEndpoint}: bind: address already in use", refused.Message);
+        Assert.False(Directory.Exists(Path.Combine(_scratch, "one")));
+    }
+
+    [Fact]
+    public async Task A_damaged_log_fails_the_start_and_not_the_process()
+    {
+        await using (TenetMember first = await TenetMember.StartAsync(Options("one")))
+            await first.StopAsync();
+        string segment = Directory.GetFiles(Path.Combine(_scratch, "one", "member", "wal"), "*.wal")[0];
+        await using (FileStream file = new(segment, FileMode.Open, FileAccess.ReadWrite))
+        {
+            file.Position = 40;
+            int value = file.ReadByte();
+            file.Position = 40;
+            file.WriteByte((byte)(value ^ 1));
+        }
+        CorruptionException refused = await Assert.ThrowsAsync<CorruptionException>(() => TenetMember.StartAsync(Options("one")));
+        Assert.Contains(segment, refused.Message);
+    }
+
+    private TenetOptions Options(string name) => new()
+    {
+        Member = new MemberOptions
+        {
+            Name = name,
+            DataDirectory = Path.Combine(_scratch, name),
+            InitialCluster = [new(name, ["http://localhost:2380"])],
+        },
+        ListenClientUrls = [EtcdUrl.Parse("http://127.0.0.1:0")],
+    };
+
+    private async Task<string> GetAsync(string url, string path) => await _http.GetStringAsync(new Uri(url + path));
+}
