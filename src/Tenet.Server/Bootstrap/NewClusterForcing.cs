@@ -13,7 +13,7 @@ namespace Tenet.Server.Bootstrap;
 /// </summary>
 internal sealed class NewClusterForcing(ulong memberId, WalSnapshot from, ILog log)
 {
-    private const string PlaceholderPeerUrl = "http://localhost:2380";
+    private const string DefaultPeerUrl = "http://localhost:2380";
 
     /// <summary>Appends the changes to the log and to the entries.</summary>
     /// <returns>The hard state to begin with: everything in the log is committed.</returns>
@@ -66,7 +66,7 @@ internal sealed class NewClusterForcing(ulong memberId, WalSnapshot from, ILog l
     {
         if (!ids.Contains(memberId))
         {
-            byte[] context = MemberJson.Write(new ClusterMember(memberId, [PlaceholderPeerUrl], false, "", []));
+            byte[] context = MemberJson.Write(new ClusterMember(memberId, [DefaultPeerUrl], false, "", []));
             yield return new ConfChange(null, ConfChangeType.AddNode, memberId, context);
         }
 
