@@ -72,7 +72,7 @@ internal sealed class ServerPair(ServerProcess etcd, ServerProcess subject)
                 break;
             case (TxnRequest asked, TxnResponse txn):
                 Forget(txn.Header);
-                IList<RequestOp> chosen = txn.Succeeded ? asked.Success : asked.Failure;
+                Google.Protobuf.Collections.RepeatedField<RequestOp> chosen = txn.Succeeded ? asked.Success : asked.Failure;
                 for (int i = 0; i < txn.Responses.Count; i++)
                     Neutralise(Inner(chosen[i]), Inner(txn.Responses[i]));
                 break;
