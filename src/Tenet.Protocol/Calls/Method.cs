@@ -40,5 +40,4 @@ public sealed record DuplexMethod<TRequest, TResponse>(
     IMessageCodec<TRequest> RequestCodec,
     IMessageCodec<TResponse> ResponseCodec,
     Func<IRequestReader<TRequest>, IResponseWriter<TResponse>, CallContext, Task> Handler) : Method(Path)
-    where TRequest : class
-    where TResponse : class;
+    where TRequest : class;

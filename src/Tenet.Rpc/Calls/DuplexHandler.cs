@@ -6,7 +6,6 @@ namespace Tenet.Rpc.Calls;
 internal sealed class DuplexHandler<TRequest, TResponse>(DuplexMethod<TRequest, TResponse> method, MethodMetrics metrics)
     : StreamHandler(metrics)
     where TRequest : class
-    where TResponse : class
 {
     public override bool Endless => true;
 

@@ -18,12 +18,16 @@ internal sealed partial class GrpcCall
     /// <summary>At this many gathered bytes a stream's writer waits for the transport.</summary>
     private const int GatheredBytesMax = 64 * 1024;
 
+    /// <summary>At this many bytes a message is not held back for the one that follows it.</summary>
+    private const int HeldBackBytesMax = 16 * 1024;
+
     private PipeReader? _reader;
     private PipeWriter? _writer;
     private readonly Lock _sending = new();
     private Task _pump = Task.CompletedTask;
     private bool _pumping;
     private ArrayBufferWriter<byte>? _gathered;
+    private int _heldBackBytes;
     private bool _torn;
 
     /// <summary>Why reading failed, after <see cref="ReadOutcome.Refused"/>.</summary>
@@ -96,9 +100,9 @@ internal sealed partial class GrpcCall
 
     /// <summary>
     /// Sends one message of a stream. While the transport is busy, messages gather in a bounded buffer and go out together; when that is full,
-    /// this waits. The transport itself is never written to during a flush.
+    /// this waits. The transport itself is never written to during a flush. A message that is followed by another at once goes out with it.
     /// </summary>
-    public async ValueTask SendAsync<T>(T message, IMessageCodec<T> codec, CancellationToken cancellation)
+    public async ValueTask SendAsync<T>(T message, IMessageCodec<T> codec, bool moreFollows, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         ThrowIfGone();
@@ -111,7 +115,10 @@ internal sealed partial class GrpcCall
             {
                 if (!_pumping)
                 {
-                    Put(message, codec, _writer!);
+                    _heldBackBytes += Put(message, codec, _writer!);
+                    if (moreFollows && _heldBackBytes < HeldBackBytesMax)
+                        return;
+                    _heldBackBytes = 0;
                     ValueTask<FlushResult> flushing = _writer!.FlushAsync(CancellationToken.None);
                     if (flushing.IsCompletedSuccessfully)
                     {
@@ -185,7 +192,8 @@ internal sealed partial class GrpcCall
         Succeed();
     }
 
-    private void Put<T>(T message, IMessageCodec<T> codec, IBufferWriter<byte> writer)
+    /// <returns>The message's size before compression, in bytes.</returns>
+    private int Put<T>(T message, IMessageCodec<T> codec, IBufferWriter<byte> writer)
     {
         int size = CheckSize(message, codec);
         _services.Metrics.SentBytes.Add(size);
@@ -209,6 +217,7 @@ internal sealed partial class GrpcCall
             codec.Write(message, writer);
             _torn = false;
         }
+        return size;
     }
 
     private static void PutCompressed<T>(T message, IMessageCodec<T> codec, int size, IBufferWriter<byte> writer)
@@ -271,6 +280,7 @@ internal sealed partial class GrpcCall
         _pump = Task.CompletedTask;
         _pumping = false;
         _gathered = null;
+        _heldBackBytes = 0;
         _torn = false;
         ReadRefusal = null;
     }

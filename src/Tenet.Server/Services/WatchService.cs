@@ -64,10 +64,13 @@ public sealed class WatchService
         {
             while (await stream.WaitAsync())
             {
-                while (stream.TryTake(out WatchReply? reply))
+                bool found = stream.TryTake(out WatchReply next);
+                while (found)
                 {
+                    WatchReply reply = next;
+                    found = stream.TryTake(out next);
                     _core.Metrics.WatchEvents.Add(reply.EventCount);
-                    await responses.WriteAsync(reply, ended);
+                    await responses.WriteAsync(reply, ended, moreFollows: found);
                 }
             }
         }

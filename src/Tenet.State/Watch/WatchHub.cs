@@ -279,12 +279,8 @@ public sealed class WatchHub : IMvccObserver
     }
 
     /// <summary>Fills in the header.</summary>
-    internal void Stamp(WatchReply reply)
-    {
-        reply.ClusterId = Options.ClusterId;
-        reply.MemberId = Options.MemberId;
-        reply.RaftTerm = Options.RaftTerm();
-    }
+    internal WatchReply Stamp(in WatchReply reply) =>
+        reply with { ClusterId = Options.ClusterId, MemberId = Options.MemberId, RaftTerm = Options.RaftTerm() };
 
     private static byte[]? RangeEnd(WatchCreateRequest request)
     {

@@ -5,8 +5,9 @@ namespace Tenet.State.Watch;
 
 /// <summary>
 /// One response on a watch stream, its events already encoded and shared with other responses. <see cref="WatchReplyCodec"/> writes it.
+/// A value, so that a thousand watchers of one key cost room in their streams' queues and nothing for the collector.
 /// </summary>
-public sealed class WatchReply
+public readonly record struct WatchReply
 {
     internal WatchReply(long watchId, long revision)
     {
@@ -21,13 +22,13 @@ public sealed class WatchReply
     public long Revision { get; }
 
     /// <summary>The header's cluster.</summary>
-    public ulong ClusterId { get; internal set; }
+    public ulong ClusterId { get; internal init; }
 
     /// <summary>The header's member.</summary>
-    public ulong MemberId { get; internal set; }
+    public ulong MemberId { get; internal init; }
 
     /// <summary>The header's term.</summary>
-    public ulong RaftTerm { get; internal set; }
+    public ulong RaftTerm { get; internal init; }
 
     /// <summary>Whether it answers a create request.</summary>
     public bool Created { get; internal init; }
@@ -38,8 +39,8 @@ public sealed class WatchReply
     /// <summary>The compact revision that a canceled watcher ran into, or 0.</summary>
     public long CompactRevision { get; internal init; }
 
-    /// <summary>Why, in words; may be empty.</summary>
-    public string CancelReason { get; internal init; } = "";
+    /// <summary>Why, in words; null if there is nothing to say.</summary>
+    public string? CancelReason { get; internal init; }
 
     /// <summary>Whether more pieces of the same response follow.</summary>
     public bool Fragment { get; internal init; }
@@ -47,7 +48,7 @@ public sealed class WatchReply
     /// <summary>How many events it carries.</summary>
     public int EventCount => Events.Count;
 
-    internal ArraySegment<WatchEvent> Events { get; init; } = ArraySegment<WatchEvent>.Empty;
+    internal ArraySegment<WatchEvent> Events { get; init; }
 
     /// <summary>Whether the events go out with the pairs that they replaced.</summary>
     internal bool WithPrevious { get; init; }
@@ -60,18 +61,6 @@ public sealed class WatchReply
 
     /// <summary>Whether it carries no events: it answers a request, or notifies of progress or cancellation.</summary>
     internal bool IsAnswer => Events.Count == 0;
-
-    /// <summary>The same response with other events.</summary>
-    internal WatchReply With(ArraySegment<WatchEvent> events, bool fragment) => new(WatchId, Revision)
-    {
-        ClusterId = ClusterId,
-        MemberId = MemberId,
-        RaftTerm = RaftTerm,
-        Fragment = fragment,
-        Events = events,
-        WithPrevious = WithPrevious,
-        MayBeFragmented = MayBeFragmented,
-    };
 
     /// <summary>The same as a generated message, for doors that do not write protobuf.</summary>
     public WatchResponse ToMessage()

@@ -24,7 +24,7 @@ public sealed class WatchReplyCodec : IMessageCodec<WatchReply>
     public int SizeOf(WatchReply message)
     {
         long size = SizeOfPrefix(message);
-        foreach (WatchEvent change in message.Events)
+        foreach (WatchEvent change in message.Events.AsSpan())
             size += change.SizeOf(message.WithPrevious);
         return checked((int)size);
     }
@@ -33,7 +33,7 @@ public sealed class WatchReplyCodec : IMessageCodec<WatchReply>
     public void Write(WatchReply message, Span<byte> output)
     {
         int at = WritePrefix(message, output);
-        foreach (WatchEvent change in message.Events)
+        foreach (WatchEvent change in message.Events.AsSpan())
         {
             change.Write(output[at..], message.WithPrevious);
             at += change.SizeOf(message.WithPrevious);
@@ -44,7 +44,7 @@ public sealed class WatchReplyCodec : IMessageCodec<WatchReply>
     public void Write(WatchReply message, IBufferWriter<byte> output)
     {
         output.Advance(WritePrefix(message, output.GetSpan(SizeOfPrefix(message))));
-        foreach (WatchEvent change in message.Events)
+        foreach (WatchEvent change in message.Events.AsSpan())
         {
             int size = change.SizeOf(message.WithPrevious);
             change.Write(output.GetSpan(size), message.WithPrevious);
@@ -67,7 +67,7 @@ public sealed class WatchReplyCodec : IMessageCodec<WatchReply>
     }
 
     /// <summary>All of a response but its events.</summary>
-    private static int WritePrefix(WatchReply message, Span<byte> target)
+    private static int WritePrefix(in WatchReply message, Span<byte> target)
     {
         target[0] = (1 << 3) | LengthDelimited;
         target[1] = (byte)SizeOfHeader(message);
@@ -80,28 +80,28 @@ public sealed class WatchReplyCodec : IMessageCodec<WatchReply>
         at += WriteField(target[at..], 3, message.Created ? 1u : 0u);
         at += WriteField(target[at..], 4, message.Canceled ? 1u : 0u);
         at += WriteField(target[at..], 5, (ulong)message.CompactRevision);
-        if (message.CancelReason.Length > 0)
+        if (message.CancelReason is { Length: > 0 } reason)
         {
             target[at++] = (6 << 3) | LengthDelimited;
-            at += WriteVarint(target[at..], (ulong)Encoding.UTF8.GetByteCount(message.CancelReason));
-            at += Encoding.UTF8.GetBytes(message.CancelReason, target[at..]);
+            at += WriteVarint(target[at..], (ulong)Encoding.UTF8.GetByteCount(reason));
+            at += Encoding.UTF8.GetBytes(reason, target[at..]);
         }
 
         return at + WriteField(target[at..], 7, message.Fragment ? 1u : 0u);
     }
 
-    private static int SizeOfPrefix(WatchReply message)
+    private static int SizeOfPrefix(in WatchReply message)
     {
         int size = 2 + SizeOfHeader(message) + SizeOfField((ulong)message.WatchId) + SizeOfField((ulong)message.CompactRevision)
             + (message.Created ? 2 : 0) + (message.Canceled ? 2 : 0) + (message.Fragment ? 2 : 0);
-        if (message.CancelReason.Length == 0)
+        if (message.CancelReason is not { Length: > 0 } reason)
             return size;
-        int reasonBytes = Encoding.UTF8.GetByteCount(message.CancelReason);
+        int reasonBytes = Encoding.UTF8.GetByteCount(reason);
         return size + 1 + CodedOutputStream.ComputeLengthSize(reasonBytes) + reasonBytes;
     }
 
     /// <summary>Four fields of at most 11 bytes, so the header's length is a single byte.</summary>
-    private static int SizeOfHeader(WatchReply message) =>
+    private static int SizeOfHeader(in WatchReply message) =>
         SizeOfField(message.ClusterId) + SizeOfField(message.MemberId) + SizeOfField((ulong)message.Revision) + SizeOfField(message.RaftTerm);
 
     private static int WriteField(Span<byte> target, int number, ulong value)

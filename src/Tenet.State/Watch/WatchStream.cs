@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Sources;
 using Tenet.Foundation;
 using Tenet.Protocol.Etcdserverpb;
@@ -108,20 +107,25 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     /// The next response, if there is one. Previous pairs are looked up here, on the writer's thread, and a response that is too long for a watcher that
     /// allows pieces is cut here.
     /// </summary>
-    public bool TryTake([NotNullWhen(true)] out WatchReply? reply)
+    public bool TryTake(out WatchReply reply)
     {
-        reply = _rest;
-        _rest = null;
-        if (reply is null && !TryDequeue(out reply))
+        if (_rest is { } rest)
+        {
+            reply = rest;
+            _rest = null;
+        }
+        else if (!TryDequeue(out reply))
+        {
             return false;
+        }
 
         if (reply.WithPrevious)
         {
-            foreach (WatchEvent change in reply.Events)
+            foreach (WatchEvent change in reply.Events.AsSpan())
                 change.LoadPrevious(_hub.History);
         }
 
-        _hub.Stamp(reply);
+        reply = _hub.Stamp(reply);
         if (reply.MayBeFragmented && reply.EventCount > 1 && WatchReplyCodec.Instance.SizeOf(reply) >= _hub.Options.FragmentBytes)
             (reply, _rest) = Cut(reply);
         return true;
@@ -174,7 +178,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     }
 
     /// <summary>Queues an answer to a request, or a cancellation. Always admitted: the reader's pace bounds the one, the number of watchers the other.</summary>
-    internal void Answer(WatchReply reply)
+    internal void Answer(in WatchReply reply)
     {
         lock (_queueLock)
         {
@@ -186,7 +190,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     }
 
     /// <summary>Queues a notification that nobody asked for now, unless too much else waits: to a client that does not read it would be news of no use.</summary>
-    internal void Notify(WatchReply reply)
+    internal void Notify(in WatchReply reply)
     {
         lock (_queueLock)
         {
@@ -198,7 +202,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     }
 
     /// <summary>Queues events; false if there is no room, and then <see cref="WatchHub.RoomArrived"/> follows once there is.</summary>
-    internal bool TryQueue(WatchReply reply)
+    internal bool TryQueue(in WatchReply reply)
     {
         lock (_queueLock)
         {
@@ -231,7 +235,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
 
     private bool HasRoomNeedsLock => _eventRepliesQueued <= _eventRepliesMax / 2 && _bytesQueued <= _hub.Options.QueuedBytesMax / 2;
 
-    private bool TryDequeue([NotNullWhen(true)] out WatchReply? reply)
+    private bool TryDequeue(out WatchReply reply)
     {
         bool roomArrived = false;
         lock (_queueLock)
@@ -265,11 +269,11 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     }
 
     /// <summary>Splits off as many events as stay below the bound, at least one.</summary>
-    private (WatchReply Piece, WatchReply? Left) Cut(WatchReply reply)
+    private (WatchReply Piece, WatchReply? Left) Cut(in WatchReply reply)
     {
-        long size = WatchReplyCodec.Instance.SizeOf(reply.With(ArraySegment<WatchEvent>.Empty, fragment: true));
+        long size = WatchReplyCodec.Instance.SizeOf(reply with { Events = default, Fragment = true });
         int count = 0;
-        foreach (WatchEvent change in reply.Events)
+        foreach (WatchEvent change in reply.Events.AsSpan())
         {
             size += change.SizeOf(reply.WithPrevious);
             if (count > 0 && size >= _hub.Options.FragmentBytes)
@@ -279,10 +283,10 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
 
         return count == reply.EventCount
             ? (reply, null)
-            : (reply.With(reply.Events[..count], fragment: true), reply.With(reply.Events[count..], fragment: false));
+            : (reply with { Events = reply.Events[..count], Fragment = true }, reply with { Events = reply.Events[count..] });
     }
 
-    private void EnqueueNeedsLock(WatchReply reply)
+    private void EnqueueNeedsLock(in WatchReply reply)
     {
         _queue.Enqueue(reply);
         SignalNeedsLock(true);

@@ -17,7 +17,7 @@ internal sealed class CollectingWriter<TMessage, TKept>(Func<TMessage, TKept> ke
         }
     }
 
-    public ValueTask WriteAsync(TMessage message, CancellationToken cancellation)
+    public ValueTask WriteAsync(TMessage message, CancellationToken cancellation, bool moreFollows = false)
     {
         lock (_lock)
             _items.Add(keep(message));

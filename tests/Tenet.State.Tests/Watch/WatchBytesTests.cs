@@ -119,7 +119,7 @@ public sealed class WatchBytesTests
 
     private static string TakeHex(WatchStream stream)
     {
-        Assert.True(stream.TryTake(out WatchReply? reply));
+        Assert.True(stream.TryTake(out WatchReply reply));
         var bytes = new byte[WatchReplyCodec.Instance.SizeOf(reply)];
         WatchReplyCodec.Instance.Write(reply, bytes);
         Assert.False(stream.TryTake(out _));

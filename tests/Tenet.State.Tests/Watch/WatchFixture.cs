@@ -72,7 +72,7 @@ internal sealed class WatchFixture
     public static List<WatchResponse> TakeAll(WatchStream stream)
     {
         var taken = new List<WatchResponse>();
-        while (stream.TryTake(out WatchReply? reply))
+        while (stream.TryTake(out WatchReply reply))
             taken.Add(reply.ToMessage());
         return taken;
     }

@@ -65,7 +65,7 @@ public sealed class WatchHistoryTests
         {
             while (models.Exists(static model => model.LastRevision < Writes + 1) && await stream.WaitAsync())
             {
-                while (stream.TryTake(out WatchReply? reply))
+                while (stream.TryTake(out WatchReply reply))
                 {
                     if (!reply.Created)
                         models[(int)reply.WatchId].Receive(reply.ToMessage());
@@ -247,7 +247,7 @@ public sealed class WatchHistoryTests
         public bool Read(int countMax)
         {
             bool any = false;
-            for (int i = 0; i < countMax && _stream.TryTake(out WatchReply? reply); i++)
+            for (int i = 0; i < countMax && _stream.TryTake(out WatchReply reply); i++)
             {
                 any = true;
                 Receive(reply.ToMessage());
