@@ -33,9 +33,12 @@ internal sealed partial class Masks(ServerProcess server, string scratch)
         text = JsonTook().Replace(text, "\"took\":\"TIME\"");
         text = Remaining().Replace(text, "remaining(TIME)");      // of a lease
         text = JsonTtl().Replace(text, "\"ttl\":TIME");
+        text = AttachedKeys().Replace(text, Sorted);             // etcd keeps them in a map: any order
         text = ClientLog().Replace(text, "");                     // the client library's own log lines: times, addresses in memory
         return text;
     }
+
+    private static string Sorted(Match match) => string.Join(" ", match.Value.Split(' ', ',').Order(StringComparer.Ordinal));
 
     private void NoteLeases(string text)
     {
@@ -65,6 +68,9 @@ internal sealed partial class Masks(ServerProcess server, string scratch)
 
     [GeneratedRegex("\"(DBSize|DBSizeInUse|RaftIndex|RaftTerm|RaftAppliedIndex|Version|MemberID|ClusterID)\" : \"?[0-9.]+\"?")]
     private static partial Regex FieldNumbers();
+
+    [GeneratedRegex("(?<=attached keys\\(\\[)[^\\]]+|(?<=\"keys\":\\[)[^\\]]+")]
+    private static partial Regex AttachedKeys();
 
     [GeneratedRegex("took = [0-9.]+[a-zµ]+")]
     private static partial Regex Took();
