@@ -11,13 +11,13 @@ public static class ProcessMetrics
     {
         registry.Counter(
             "process_cpu_seconds_total",
-            "Total user and system CPU time spent in seconds.",
+            "Processor time used, in seconds.",
             static () => Environment.CpuUsage.TotalTime.TotalSeconds);
-        registry.Gauge("process_max_fds", "Maximum number of open file descriptors.", OpenFilesMax);
-        registry.Gauge("process_open_fds", "Number of open file descriptors.", OpenFiles);
-        registry.Gauge("process_resident_memory_bytes", "Resident memory size in bytes.", static () => Environment.WorkingSet);
+        registry.Gauge("process_max_fds", "Files that the process may have open.", OpenFilesMax);
+        registry.Gauge("process_open_fds", "Files that the process has open.", OpenFiles);
+        registry.Gauge("process_resident_memory_bytes", "Memory in use, in bytes.", static () => Environment.WorkingSet);
         double started = StartSeconds();
-        registry.Gauge("process_start_time_seconds", "Start time of the process since unix epoch in seconds.", () => started);
+        registry.Gauge("process_start_time_seconds", "When the process began, in Unix seconds.", () => started);
         registry.Gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.", VirtualBytes);
     }
 

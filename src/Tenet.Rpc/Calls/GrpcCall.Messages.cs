@@ -12,21 +12,15 @@ namespace Tenet.Rpc.Calls;
 /// <summary>The messages of a call: taken from the request's pipe, put into the response's.</summary>
 internal sealed partial class GrpcCall
 {
-    /// <summary>Messages up to this size are encoded into one span; larger ones piece by piece.</summary>
-    private const int SpanBytesMax = 32 * 1024;
-
-    /// <summary>At this many gathered bytes a stream's writer waits for the transport.</summary>
-    private const int GatheredBytesMax = 64 * 1024;
+    /// <summary>Messages up to this size are encoded into one span of the pipe; larger ones piece by piece, as the pipe's pooled blocks are no longer.</summary>
+    private const int SpanBytesMax = 4096 - MessageFrame.HeaderBytes;
 
     /// <summary>At this many bytes a message is not held back for the one that follows it.</summary>
-    private const int HeldBackBytesMax = 16 * 1024;
+    private const int HeldBackBytesMax = 64 * 1024;
 
     private PipeReader? _reader;
     private PipeWriter? _writer;
-    private readonly Lock _sending = new();
-    private Task _pump = Task.CompletedTask;
-    private bool _pumping;
-    private ArrayBufferWriter<byte>? _gathered;
+    private Task _flushing = Task.CompletedTask;
     private int _heldBackBytes;
     private bool _torn;
 
@@ -93,77 +87,55 @@ internal sealed partial class GrpcCall
         Task starting = StartAsync();
         if (!starting.IsCompletedSuccessfully)
             return RespondAfterAsync(starting, message, codec);
-        Put(message, codec, _writer!);
+        _services.Metrics.SentBytes.Add(Put(message, codec, _writer!));
         Succeed();
         return Task.CompletedTask;
     }
 
     /// <summary>
-    /// Sends one message of a stream. While the transport is busy, messages gather in a bounded buffer and go out together; when that is full,
-    /// this waits. The transport itself is never written to during a flush. A message that is followed by another at once goes out with it.
+    /// Sends one message of a stream, with those held back before it, and waits until the transport has room for more. A message that another
+    /// follows at once is held back. One caller at a time; after a wait that was cancelled, none.
     /// </summary>
-    public async ValueTask SendAsync<T>(T message, IMessageCodec<T> codec, bool moreFollows, CancellationToken cancellation)
+    public ValueTask SendAsync<T>(T message, IMessageCodec<T> codec, bool moreFollows, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         ThrowIfGone();
         if (!_started)
-            await StartAsync();
-        while (true)
         {
-            Task busy;
-            lock (_sending)
-            {
-                if (!_pumping)
-                {
-                    _heldBackBytes += Put(message, codec, _writer!);
-                    if (moreFollows && _heldBackBytes < HeldBackBytesMax)
-                        return;
-                    _heldBackBytes = 0;
-                    ValueTask<FlushResult> flushing = _writer!.FlushAsync(CancellationToken.None);
-                    if (flushing.IsCompletedSuccessfully)
-                    {
-                        _ = flushing.Result;
-                        return;
-                    }
-                    _pumping = true;
-                    _pump = PumpAsync(flushing.AsTask());
-                    return;
-                }
-                _gathered ??= new ArrayBufferWriter<byte>();
-                if (_gathered.WrittenCount < GatheredBytesMax)
-                {
-                    Put(message, codec, _gathered);
-                    return;
-                }
-                busy = _pump;
-            }
-            await busy.WaitAsync(cancellation);
-            ThrowIfGone();
+            Task starting = StartAsync();
+            if (!starting.IsCompletedSuccessfully)
+                return SendAfterAsync(starting, message, codec, moreFollows, cancellation);
         }
+
+        _heldBackBytes += Put(message, codec, _writer!);
+        if (moreFollows && _heldBackBytes < HeldBackBytesMax)
+            return ValueTask.CompletedTask;
+        _services.Metrics.SentBytes.Add(_heldBackBytes);
+        _heldBackBytes = 0;
+        ValueTask<FlushResult> flushing = _writer!.FlushAsync(CancellationToken.None);
+        if (flushing.IsCompletedSuccessfully)
+        {
+            _ = flushing.Result;
+            return ValueTask.CompletedTask;
+        }
+
+        // The wait may be cancelled, the flush may not: what is half on its way must arrive whole before the trailers.
+        _flushing = flushing.AsTask();
+        return new ValueTask(_flushing.WaitAsync(cancellation));
     }
 
     /// <summary>Waits until the transport has taken everything, so that the trailers follow the last message.</summary>
-    public Task DrainAsync() => _pump;
-
-    /// <summary>Passes on what gathers during a flush, flush after flush, until nothing is left.</summary>
-    private async Task PumpAsync(Task<FlushResult> flushing)
+    public Task DrainAsync()
     {
-        while (true)
-        {
-            await flushing;
-            lock (_sending)
-            {
-                if (_gathered is null || _gathered.WrittenCount == 0 || _lifetime.RequestAborted.IsCancellationRequested)
-                {
-                    _gathered = null;
-                    _pumping = false;
-                    return;
-                }
-                _writer!.Write(_gathered.WrittenSpan);
-                _gathered.ResetWrittenCount();
-                flushing = _writer!.FlushAsync(CancellationToken.None).AsTask();
-            }
-        }
+        _services.Metrics.SentBytes.Add(_heldBackBytes);
+        _heldBackBytes = 0;
+        return _flushing;
+    }
+
+    private async ValueTask SendAfterAsync<T>(Task starting, T message, IMessageCodec<T> codec, bool moreFollows, CancellationToken cancellation)
+    {
+        await starting;
+        await SendAsync(message, codec, moreFollows, cancellation);
     }
 
     private int CheckSize<T>(T message, IMessageCodec<T> codec)
@@ -188,15 +160,14 @@ internal sealed partial class GrpcCall
     private async Task RespondAfterAsync<T>(Task starting, T message, IMessageCodec<T> codec)
     {
         await starting;
-        Put(message, codec, _writer!);
+        _services.Metrics.SentBytes.Add(Put(message, codec, _writer!));
         Succeed();
     }
 
     /// <returns>The message's size before compression, in bytes.</returns>
-    private int Put<T>(T message, IMessageCodec<T> codec, IBufferWriter<byte> writer)
+    private int Put<T>(T message, IMessageCodec<T> codec, PipeWriter writer)
     {
         int size = CheckSize(message, codec);
-        _services.Metrics.SentBytes.Add(size);
         if (_gzip)
         {
             PutCompressed(message, codec, size, writer);
@@ -220,7 +191,7 @@ internal sealed partial class GrpcCall
         return size;
     }
 
-    private static void PutCompressed<T>(T message, IMessageCodec<T> codec, int size, IBufferWriter<byte> writer)
+    private static void PutCompressed<T>(T message, IMessageCodec<T> codec, int size, PipeWriter writer)
     {
         byte[] plain = new byte[size];
         codec.Write(message, plain);
@@ -277,9 +248,7 @@ internal sealed partial class GrpcCall
     {
         _reader = null;
         _writer = null;
-        _pump = Task.CompletedTask;
-        _pumping = false;
-        _gathered = null;
+        _flushing = Task.CompletedTask;
         _heldBackBytes = 0;
         _torn = false;
         ReadRefusal = null;

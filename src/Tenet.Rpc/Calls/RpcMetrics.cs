@@ -15,17 +15,17 @@ internal sealed class RpcMetrics(MetricRegistry registry, bool extensive)
     ];
 
     public MetricFamily<Counter> Started { get; } = registry.Counters(
-        "grpc_server_started_total", "Total number of RPCs started on the server.", "grpc_type", "grpc_service", "grpc_method");
+        "grpc_server_started_total", "Calls begun, by method.", "grpc_type", "grpc_service", "grpc_method");
 
     public MetricFamily<Counter> Received { get; } = registry.Counters(
-        "grpc_server_msg_received_total", "Total number of RPC stream messages received on the server.", "grpc_type", "grpc_service", "grpc_method");
+        "grpc_server_msg_received_total", "Messages received, by method.", "grpc_type", "grpc_service", "grpc_method");
 
     public MetricFamily<Counter> Sent { get; } = registry.Counters(
-        "grpc_server_msg_sent_total", "Total number of gRPC stream messages sent by the server.", "grpc_type", "grpc_service", "grpc_method");
+        "grpc_server_msg_sent_total", "Messages sent, by method.", "grpc_type", "grpc_service", "grpc_method");
 
     public MetricFamily<Counter> Handled { get; } = registry.Counters(
         "grpc_server_handled_total",
-        "Total number of RPCs completed on the server, regardless of success or failure.",
+        "Calls ended, by method and status.",
         "grpc_type",
         "grpc_service",
         "grpc_method",
@@ -33,7 +33,7 @@ internal sealed class RpcMetrics(MetricRegistry registry, bool extensive)
 
     public MetricFamily<Histogram>? Seconds { get; } = !extensive ? null : registry.Histograms(
         "grpc_server_handling_seconds",
-        "Histogram of response latency (seconds) of gRPC that had been application-level handled by the server.",
+        "Time of a call, by method.",
         SecondsBounds,
         "grpc_type",
         "grpc_service",
@@ -41,9 +41,9 @@ internal sealed class RpcMetrics(MetricRegistry registry, bool extensive)
 
     /// <summary>Message bytes from clients, after decompression, without frames.</summary>
     public Counter ReceivedBytes { get; } = registry.Counter(
-        "etcd_network_client_grpc_received_bytes_total", "The total number of bytes received from grpc clients.");
+        "etcd_network_client_grpc_received_bytes_total", "Message bytes received from clients.");
 
     /// <summary>Message bytes to clients, before compression, without frames.</summary>
     public Counter SentBytes { get; } = registry.Counter(
-        "etcd_network_client_grpc_sent_bytes_total", "The total number of bytes sent to grpc clients.");
+        "etcd_network_client_grpc_sent_bytes_total", "Message bytes sent to clients.");
 }

@@ -8,10 +8,10 @@ namespace Tenet.Rpc.Http;
 internal sealed class HealthProbes(MetricRegistry metrics, ILog log)
 {
     private readonly MetricFamily<Gauge> _last = metrics.Gauges(
-        "etcd_server_healthcheck", "The result of each kind of healthcheck.", "type", "name");
+        "etcd_server_healthcheck", "1 if the check's last result was good, by page and check.", "type", "name");
 
     private readonly MetricFamily<Counter> _results = metrics.Counters(
-        "etcd_server_healthchecks_total", "The total number of each kind of healthcheck.", "type", "name", "status");
+        "etcd_server_healthchecks_total", "Results of checks, by page, check and status.", "type", "name", "status");
 
     public IEnumerable<HttpEndpoint> Endpoints(string kind, IReadOnlyList<HealthCheck> checks)
     {

@@ -29,8 +29,8 @@ public sealed class MemberPages
         _versions = versions;
         _metrics = metrics;
         _log = log;
-        _healthSuccess = metrics.Counter("etcd_server_health_success", "The total number of successful health checks");
-        _healthFailures = metrics.Counter("etcd_server_health_failures", "The total number of failed health checks");
+        _healthSuccess = metrics.Counter("etcd_server_health_success", "Times that /health found the member well.");
+        _healthFailures = metrics.Counter("etcd_server_health_failures", "Times that /health found the member unwell.");
         _scraping = metrics.Gauge("promhttp_metric_handler_requests_in_flight", "Current number of scrapes being served.");
         _scrapes = metrics.Counters(
             "promhttp_metric_handler_requests_total", "Total number of scrapes by HTTP status code.", "code");

@@ -235,7 +235,7 @@ internal sealed class ConsensusLoop : ITurn
 
     private void ApplyConfiguration(ApplyReport.Configuration report)
     {
-        _confState = _node.ApplyConfChange(report.Change);
+        _confState = _node.ApplyConfChange(report.Change, report.Result.AppliedIndex);
         _removed = !_confState.Voters.Contains(_node.Id) && !_confState.Learners.Contains(_node.Id) && !_confState.VotersOutgoing.Contains(_node.Id);
         UpdateLeadsAlone();
         report.Waiter?.Complete(report.Result);

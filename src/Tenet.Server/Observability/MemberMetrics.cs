@@ -11,50 +11,50 @@ internal sealed class MemberMetrics
     public MemberMetrics(MetricRegistry registry)
     {
         Registry = registry;
-        LeaderChanges = registry.Counter("etcd_server_leader_changes_seen_total", "The number of leader changes seen.");
-        ProposalsFailed = registry.Counter("etcd_server_proposals_failed_total", "The total number of failed proposals seen.");
-        SlowApply = registry.Counter("etcd_server_slow_apply_total", "The total number of slow apply requests (likely overloaded from slow disk).");
-        SlowReadIndexes = registry.Counter("etcd_server_slow_read_indexes_total", "The total number of pending read indexes not in sync with leader's or timed out read index requests.");
-        FailedReadIndexes = registry.Counter("etcd_server_read_indexes_failed_total", "The total number of failed read indexes seen.");
-        LeaseExpired = registry.Counter("etcd_debugging_server_lease_expired_total", "The total number of expired leases.");
-        ClientRequests = registry.Counters("etcd_server_client_requests_total", "The total number of client requests per client version.", "type", "client_api_version");
-        RequestDuration = registry.Histograms("etcd_server_request_duration_seconds", "Response latency distribution in seconds for each type.", FromMillisecond, "type", "success");
-        RangeDuration = registry.Histograms("etcd_server_range_duration_seconds", "The latency distributions of txn.Range", FromTenthMillisecond, "success");
-        ApplyDuration = registry.Histograms("etcd_server_apply_duration_seconds", "The latency distributions of v2 apply called by backend.", FromTenthMillisecond, "version", "op", "success");
-        StreamFailures = registry.Counters("etcd_network_server_stream_failures_total", "The total number of stream failures from the local server.", "Type", "API");
-        ClusterVersion = registry.Gauges("etcd_cluster_version", "Which version is running. 1 for 'cluster_version' label with current cluster version", "cluster_version");
-        Alarms = registry.Gauges("etcd_debugging_server_alarms", "Alarms for every member in cluster. 1 for 'server_id' label with current ID. 2 for 'alarm_type' label with type of this alarm", "server_id", "alarm_type");
+        LeaderChanges = registry.Counter("etcd_server_leader_changes_seen_total", "Leaders this member has seen come into office.");
+        ProposalsFailed = registry.Counter("etcd_server_proposals_failed_total", "Proposals that were not accepted or ran out of time.");
+        SlowApply = registry.Counter("etcd_server_slow_apply_total", "Entries whose application took longer than the warning threshold.");
+        SlowReadIndexes = registry.Counter("etcd_server_slow_read_indexes_total", "Read index rounds that had to be asked again or ran out of time.");
+        FailedReadIndexes = registry.Counter("etcd_server_read_indexes_failed_total", "Read index rounds that gave no answer.");
+        LeaseExpired = registry.Counter("etcd_debugging_server_lease_expired_total", "Leases that this member, as leader, found expired.");
+        ClientRequests = registry.Counters("etcd_server_client_requests_total", "Calls by shape and by the API version that the client names.", "type", "client_api_version");
+        RequestDuration = registry.Histograms("etcd_server_request_duration_seconds", "Time from a request's arrival to its answer, by kind.", FromMillisecond, "type", "success");
+        RangeDuration = registry.Histograms("etcd_server_range_duration_seconds", "Time that executing a range took.", FromTenthMillisecond, "success");
+        ApplyDuration = registry.Histograms("etcd_server_apply_duration_seconds", "Time that applying an entry took, by operation.", FromTenthMillisecond, "version", "op", "success");
+        StreamFailures = registry.Counters("etcd_network_server_stream_failures_total", "Client streams that broke, by direction and API.", "Type", "API");
+        ClusterVersion = registry.Gauges("etcd_cluster_version", "1 for the cluster version in force.", "cluster_version");
+        Alarms = registry.Gauges("etcd_debugging_server_alarms", "1 for each alarm that is raised.", "server_id", "alarm_type");
 
-        WalFsync = registry.Histogram("etcd_disk_wal_fsync_duration_seconds", "The latency distributions of fsync called by WAL.", FromMillisecond);
-        WalWrite = registry.Histogram("etcd_disk_wal_write_duration_seconds", "The latency distributions of write called by WAL.", FromMillisecond);
-        WalBytes = registry.Gauge("etcd_disk_wal_write_bytes_total", "Total number of bytes written in WAL.");
-        BackendCommit = registry.Histogram("etcd_disk_backend_commit_duration_seconds", "The latency distributions of commit called by backend.", FromMillisecond);
+        WalFsync = registry.Histogram("etcd_disk_wal_fsync_duration_seconds", "Time of a sync of the write-ahead log.", FromMillisecond);
+        WalWrite = registry.Histogram("etcd_disk_wal_write_duration_seconds", "Time of a write to the write-ahead log.", FromMillisecond);
+        WalBytes = registry.Gauge("etcd_disk_wal_write_bytes_total", "Bytes written to the write-ahead log.");
+        BackendCommit = registry.Histogram("etcd_disk_backend_commit_duration_seconds", "Time of a commit of the backend.", FromMillisecond);
         BackendSnapshot = registry.Histogram(
-            "etcd_disk_backend_snapshot_duration_seconds", "The latency distribution of backend snapshots.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 17));
+            "etcd_disk_backend_snapshot_duration_seconds", "Time it took to stream the backend to a client.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 17));
         BackendDefrag = registry.Histogram(
-            "etcd_disk_backend_defrag_duration_seconds", "The latency distribution of backend defragmentation.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.1, 2, 13));
-        DefragInFlight = registry.Gauge("etcd_disk_defrag_inflight", "Whether or not defrag is active on the member. 1 means active, 0 means not.");
-        SnapFsync = registry.Histogram("etcd_snap_fsync_duration_seconds", "The latency distributions of fsync called by snap.", FromMillisecond);
-        SnapSave = registry.Histogram("etcd_debugging_snap_save_total_duration_seconds", "The total latency distributions of save called by snapshot.", FromMillisecond);
+            "etcd_disk_backend_defrag_duration_seconds", "Time of a defragmentation.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.1, 2, 13));
+        DefragInFlight = registry.Gauge("etcd_disk_defrag_inflight", "1 while a defragmentation runs.");
+        SnapFsync = registry.Histogram("etcd_snap_fsync_duration_seconds", "Time of a sync of a Raft snapshot file.", FromMillisecond);
+        SnapSave = registry.Histogram("etcd_debugging_snap_save_total_duration_seconds", "Time it took to save a Raft snapshot file.", FromMillisecond);
 
-        HashDuration = registry.Histogram("etcd_mvcc_hash_duration_seconds", "The latency distribution of storage hash operation.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 15));
-        HashKvDuration = registry.Histogram("etcd_mvcc_hash_rev_duration_seconds", "The latency distribution of storage hash by revision operation.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 15));
-        Ranges = registry.Counter("etcd_mvcc_range_total", "Total number of ranges seen by this member.");
-        Puts = registry.Counter("etcd_mvcc_put_total", "Total number of puts seen by this member.");
-        Deletes = registry.Counter("etcd_mvcc_delete_total", "Total number of deletes seen by this member.");
-        Transactions = registry.Counter("etcd_mvcc_txn_total", "Total number of txns seen by this member.");
-        PutBytes = registry.Gauge("etcd_debugging_mvcc_total_put_size_in_bytes", "The total size of put kv pairs seen by this member.");
+        HashDuration = registry.Histogram("etcd_mvcc_hash_duration_seconds", "Time of a hash over the whole backend.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 15));
+        HashKvDuration = registry.Histogram("etcd_mvcc_hash_rev_duration_seconds", "Time of a hash over the keys at a revision.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 15));
+        Ranges = registry.Counter("etcd_mvcc_range_total", "Range operations executed here.");
+        Puts = registry.Counter("etcd_mvcc_put_total", "Put operations applied here.");
+        Deletes = registry.Counter("etcd_mvcc_delete_total", "Delete operations applied here.");
+        Transactions = registry.Counter("etcd_mvcc_txn_total", "Store transactions of more than one operation applied here.");
+        PutBytes = registry.Gauge("etcd_debugging_mvcc_total_put_size_in_bytes", "Bytes of keys and values put since the start.");
         CompactionPause = registry.Histogram(
-            "etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds", "Bucketed histogram of db compaction pause duration.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(1, 2, 13));
+            "etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds", "Time of one step of a compaction.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(1, 2, 13));
         CompactionTotal = registry.Histogram(
-            "etcd_debugging_mvcc_db_compaction_total_duration_milliseconds", "Bucketed histogram of db compaction total duration.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(100, 2, 14));
-        CompactionLast = registry.Gauge("etcd_debugging_mvcc_db_compaction_last", "The unix time of the last db compaction. Resets to 0 on start.");
-        WatchEvents = registry.Counter("etcd_debugging_mvcc_events_total", "Total number of events sent by this member.");
+            "etcd_debugging_mvcc_db_compaction_total_duration_milliseconds", "Time of a whole compaction.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(100, 2, 14));
+        CompactionLast = registry.Gauge("etcd_debugging_mvcc_db_compaction_last", "When the last compaction ended, in Unix seconds; 0 if none since the start.");
+        WatchEvents = registry.Counter("etcd_debugging_mvcc_events_total", "Events sent to watchers.");
 
-        LeaseGranted = registry.Counter("etcd_debugging_lease_granted_total", "The total number of granted leases.");
-        LeaseRevoked = registry.Counter("etcd_debugging_lease_revoked_total", "The total number of revoked leases.");
-        LeaseRenewed = registry.Counter("etcd_debugging_lease_renewed_total", "The number of renewed leases seen by the leader.");
-        LeaseTtl = registry.Histogram("etcd_debugging_lease_ttl_total", "Bucketed histogram of lease TTLs.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(1, 2, 24));
+        LeaseGranted = registry.Counter("etcd_debugging_lease_granted_total", "Leases granted.");
+        LeaseRevoked = registry.Counter("etcd_debugging_lease_revoked_total", "Leases revoked.");
+        LeaseRenewed = registry.Counter("etcd_debugging_lease_renewed_total", "Leases that this member renewed as leader.");
+        LeaseTtl = registry.Histogram("etcd_debugging_lease_ttl_total", "Time to live of granted leases, in seconds.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(1, 2, 24));
     }
 
     public MetricRegistry Registry { get; }

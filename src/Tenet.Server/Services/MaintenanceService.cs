@@ -141,7 +141,8 @@ public sealed class MaintenanceService
                     Blob = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, read)),
                     Version = version,
                 },
-                context.Cancellation);
+                context.Cancellation,
+                moreFollows: true);
         }
 
         byte[] checksum = hash.GetHashAndReset();

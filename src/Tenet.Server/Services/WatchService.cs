@@ -64,14 +64,17 @@ public sealed class WatchService
         {
             while (await stream.WaitAsync())
             {
+                long events = 0;
                 bool found = stream.TryTake(out WatchReply next);
                 while (found)
                 {
                     WatchReply reply = next;
                     found = stream.TryTake(out next);
-                    _core.Metrics.WatchEvents.Add(reply.EventCount);
+                    events += reply.EventCount;
                     await responses.WriteAsync(reply, ended, moreFollows: found);
                 }
+
+                _core.Metrics.WatchEvents.Add(events);
             }
         }
         catch (OperationCanceledException)

@@ -15,6 +15,9 @@ internal sealed class WatchEvent(MvccEvent change)
     private const byte PreviousTag = (3 << 3) | 2;
     private const byte Delete = 1;
 
+    // Asked for by every response that carries the event.
+    private readonly int _contentBytes = (change.IsDelete ? 2 : 0) + SizeOfField(change.KeyValue.Length);
+
     private Previous? _previous;
 
     public bool IsDelete => change.IsDelete;
@@ -56,11 +59,8 @@ internal sealed class WatchEvent(MvccEvent change)
         _previous.KeyValue.Span.CopyTo(target[at..]);
     }
 
-    private int ContentBytes(bool withPrevious)
-    {
-        int bytes = (change.IsDelete ? 2 : 0) + SizeOfField(change.KeyValue.Length);
-        return withPrevious && !_previous!.KeyValue.IsEmpty ? bytes + SizeOfField(_previous.KeyValue.Length) : bytes;
-    }
+    private int ContentBytes(bool withPrevious) =>
+        withPrevious && !_previous!.KeyValue.IsEmpty ? _contentBytes + SizeOfField(_previous.KeyValue.Length) : _contentBytes;
 
     private static int SizeOfField(int length) => 1 + CodedOutputStream.ComputeLengthSize(length) + length;
 

@@ -27,11 +27,11 @@ public sealed record WatchHubOptions
     /// <summary>The seed of what is added to the progress interval, so that streams do not tick together.</summary>
     public ulong ProgressSeed { get; init; } = 1;
 
-    /// <summary>Event responses that a stream queues, besides <see cref="QueuedPerWatcherMax"/> for each of its watchers.</summary>
+    /// <summary>
+    /// Event responses that a stream queues; with more watchers than this, one for each of them. A short queue serves slow clients best: what does not fit
+    /// goes out later with other revisions of the same watcher in one response.
+    /// </summary>
     public int QueuedMax { get; init; } = 128;
-
-    /// <summary>Event responses that a stream queues more for each of its watchers.</summary>
-    public int QueuedPerWatcherMax { get; init; } = 4;
 
     /// <summary>Bytes of events that a stream queues; a single larger response is queued only if nothing else is.</summary>
     public long QueuedBytesMax { get; init; } = 16 << 20;

@@ -174,7 +174,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     internal void AllowWatchers(int count)
     {
         lock (_queueLock)
-            _eventRepliesMax = _hub.Options.QueuedMax + count * _hub.Options.QueuedPerWatcherMax;
+            _eventRepliesMax = Math.Max(_hub.Options.QueuedMax, count);
     }
 
     /// <summary>Queues an answer to a request, or a cancellation. Always admitted: the reader's pace bounds the one, the number of watchers the other.</summary>
@@ -233,7 +233,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
         }
     }
 
-    private bool HasRoomNeedsLock => _eventRepliesQueued <= _eventRepliesMax / 2 && _bytesQueued <= _hub.Options.QueuedBytesMax / 2;
+    private bool HasRoomNeedsLock => _eventRepliesQueued <= _eventRepliesMax / 4 && _bytesQueued <= _hub.Options.QueuedBytesMax / 2;
 
     private bool TryDequeue(out WatchReply reply)
     {

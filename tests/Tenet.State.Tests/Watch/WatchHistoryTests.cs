@@ -32,7 +32,7 @@ public sealed class WatchHistoryTests
     {
         const int Writes = 2000;
         const int Streams = 6;
-        var fixture = new WatchFixture(static options => options with { QueuedMax = 16, QueuedPerWatcherMax = 1, CatchUpBytes = 4000 });
+        var fixture = new WatchFixture(static options => options with { QueuedMax = 16, CatchUpBytes = 4000 });
         using var loopWork = new SemaphoreSlim(0);
         var hub = new WatchHub(fixture.History, fixture.Hub.Options with { WorkArrived = () => loopWork.Release() });
         using var stop = new CancellationTokenSource();
@@ -107,7 +107,6 @@ public sealed class WatchHistoryTests
             _fixture = new WatchFixture(options => options with
             {
                 QueuedMax = 1 + random.Next(20),
-                QueuedPerWatcherMax = random.Next(3),
                 QueuedBytesMax = random.Chance(0.5) ? 400 : 1 << 20,
                 CatchUpBytes = random.Chance(0.5) ? 60 : 1 << 20,
                 FragmentBytes = random.Chance(0.5) ? 120 : 1 << 20,

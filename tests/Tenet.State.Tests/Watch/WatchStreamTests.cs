@@ -258,7 +258,7 @@ public sealed class WatchStreamTests
     [Fact]
     public void A_client_that_does_not_read_is_not_sent_progress_without_end()
     {
-        var fixture = new WatchFixture(static options => options with { ProgressInterval = TimeSpan.FromSeconds(1), QueuedMax = 10, QueuedPerWatcherMax = 0 });
+        var fixture = new WatchFixture(static options => options with { ProgressInterval = TimeSpan.FromSeconds(1), QueuedMax = 10 });
         using WatchStream stream = fixture.Open();
         stream.Handle(Create("k", progress: true));
         for (int i = 1; i <= 1000; i++)
@@ -301,7 +301,7 @@ public sealed class WatchStreamTests
     [Fact]
     public void A_client_that_does_not_read_costs_a_bounded_queue_and_loses_nothing()
     {
-        var fixture = new WatchFixture(static options => options with { QueuedMax = 8, QueuedPerWatcherMax = 1 });
+        var fixture = new WatchFixture(static options => options with { QueuedMax = 8 });
         using WatchStream slow = fixture.Open();
         using WatchStream quick = fixture.Open();
         slow.Handle(Create("k"));
@@ -315,7 +315,7 @@ public sealed class WatchStreamTests
             Assert.Single(TakeOne(quick).Events);
         }
 
-        Assert.Equal(9, fixture.Hub.Statistics.PendingEvents);
+        Assert.Equal(8, fixture.Hub.Statistics.PendingEvents);
         Assert.Equal(1, fixture.Hub.Statistics.SlowWatchers);
         Assert.Equal(0, fixture.Wakes);
         List<WatchResponse> replies = TakeAll(slow);
@@ -417,7 +417,7 @@ public sealed class WatchStreamTests
     [Fact]
     public void A_closed_stream_leaves_nothing_behind()
     {
-        var fixture = new WatchFixture(static options => options with { QueuedMax = 1, QueuedPerWatcherMax = 0 });
+        var fixture = new WatchFixture(static options => options with { QueuedMax = 1 });
         fixture.Put("k", "0");
         WatchStream stream = fixture.Open();
         stream.Handle(Create("k", id: 1));
