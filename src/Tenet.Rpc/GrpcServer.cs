@@ -22,7 +22,7 @@ public sealed class GrpcServer : IAsyncDisposable
     private static readonly TimeSpan OpenCallsPoll = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How long last answers may take to drain, and callers to close, after the last call has ended.</summary>
-    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(3);
 
     /// <summary>Long enough to be never. Kestrel's own infinity overflows and closes a connection within a second.</summary>
     private static readonly TimeSpan NoTimeout = TimeSpan.FromDays(3650);
