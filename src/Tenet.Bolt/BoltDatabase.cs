@@ -103,6 +103,21 @@ public sealed class BoltDatabase : IDisposable
     /// <summary><see cref="Size"/> less the pages that were free when the last write transaction ended.</summary>
     public long SizeInUse => Size - Volatile.Read(ref _freeBytes);
 
+    /// <summary>Read transactions that are open.</summary>
+    public int OpenReads
+    {
+        get
+        {
+            lock (_lock)
+            {
+                int open = 0;
+                foreach (CommittedSnapshot snapshot in _read)
+                    open += snapshot.Readers;
+                return open;
+            }
+        }
+    }
+
     /// <summary>The txid of the newest committed state.</summary>
     public ulong TxId => Volatile.Read(ref _newest).Meta.TxId;
 

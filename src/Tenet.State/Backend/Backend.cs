@@ -73,6 +73,9 @@ public sealed partial class Backend : IDisposable
     /// <summary>The file's length less its free pages, in bytes.</summary>
     public long SizeInUse => Volatile.Read(ref _database).SizeInUse;
 
+    /// <summary>Read transactions of the file that are open.</summary>
+    public int OpenReads => Volatile.Read(ref _database).OpenReads;
+
     /// <summary>Opens or creates the file, with all buckets in it. A damaged file gives <see cref="CorruptionException"/>.</summary>
     public static Backend Open(IFileSystem files, string path, BackendOptions options)
     {

@@ -12,9 +12,13 @@ public sealed partial class MvccStore
     private readonly Lock _compactionGate = new();
     private readonly Queue<CompactionJob> _compactions = new();
     private readonly CompactionHashes _hashes = new();
+    private long _recordsCompacted;
 
     /// <summary>The hashes of the newest finished compactions (at most 10), by revision.</summary>
     public IReadOnlyList<HashKvResult> CompactionHashes => _hashes.All();
+
+    /// <summary>Records that compactions have removed since the start.</summary>
+    public long RecordsCompacted => Interlocked.Read(ref _recordsCompacted);
 
     /// <summary>Whether a compaction still has work that <see cref="RunCompactionBatch"/> must do.</summary>
     public bool HasCompactionWork
@@ -152,6 +156,7 @@ public sealed partial class MvccStore
 
         job.Hash = hash;
         _backend.DeleteRecords(gone.ToArray());
+        Interlocked.Add(ref _recordsCompacted, gone.Count);
         if (ended)
             PutMetaRevision(MetaKeys.FinishedCompactRevision, job.Revision);
         return ended;

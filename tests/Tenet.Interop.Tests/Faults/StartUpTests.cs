@@ -91,6 +91,17 @@ public sealed class StartUpTests
         Assert.Contains(scratch["file"], actual.Errors);
     }
 
+    /// <summary>Nobody may make or read directories there, whoever runs the test: permission bits would not stop a superuser.</summary>
+    [InteropFact]
+    public async Task A_data_directory_that_may_not_be_written_or_read_is_refused()
+    {
+        const string Forbidden = "/proc/tenet-data";
+        ToolResult expected = await ServerProcess.StartAndFailAsync(Binaries.NewEtcd, Forbidden);
+        ToolResult actual = await ServerProcess.StartAndFailAsync(Binaries.Subject, Forbidden);
+        Assert.Equal(expected.ExitCode, actual.ExitCode);
+        Assert.Contains(Forbidden, actual.Errors);
+    }
+
     [InteropFact]
     public async Task A_data_directory_that_another_process_holds_is_not_touched()
     {
