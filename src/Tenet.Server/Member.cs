@@ -1,6 +1,6 @@
 using Tenet.Protocol.Errors;
-using Tenet.Raft;
 using Tenet.Server.Loops;
+using Tenet.Server.Peers;
 using Tenet.Server.Services;
 
 namespace Tenet.Server;
@@ -22,6 +22,7 @@ public sealed class Member : IAsyncDisposable
         Lease = new LeaseService(engine.Core);
         Cluster = new ClusterService(engine.Core);
         Maintenance = new MaintenanceService(engine.Core);
+        Peers = new PeerService(engine);
         Door = new Door(engine.Core, engine.LeaderWatch);
         _threads = withThreads ? new MemberThreads(engine) : null;
     }
@@ -41,6 +42,9 @@ public sealed class Member : IAsyncDisposable
     /// <summary>The Maintenance service.</summary>
     public MaintenanceService Maintenance { get; }
 
+    /// <summary>What the member does for its peers.</summary>
+    public PeerService Peers { get; }
+
     /// <summary>
     /// Completes when the member has stopped itself, with one line that says why: a failed sync, a failed apply, a broken invariant.
     /// Never completes otherwise.
@@ -50,7 +54,7 @@ public sealed class Member : IAsyncDisposable
     /// <summary>Completes when the member has published itself to its cluster and may serve clients.</summary>
     public Task Ready => _engine.Ready;
 
-    /// <summary>The loops, for a caller that runs them itself (see <see cref="Open"/>).</summary>
+    /// <summary>The loops, for a caller that runs them itself (see <see cref="OpenAsync"/>).</summary>
     public IReadOnlyList<ITurn> Turns => _engine.Turns;
 
     /// <summary>What the member knows of itself now.</summary>
@@ -79,10 +83,18 @@ public sealed class Member : IAsyncDisposable
 
     internal MemberEngine Engine => _engine;
 
-    /// <summary>Recovers the member from its disk without starting a thread: the caller runs <see cref="Turns"/>, one at a time.</summary>
+    /// <summary>
+    /// Recovers the member from its disk, or asks the cluster that it is to join, without starting a thread: the caller runs
+    /// <see cref="Turns"/>, one at a time. Completes at once unless other members have to be asked.
+    /// </summary>
     /// <exception cref="MemberStartException">The data directory or the options do not allow a start.</exception>
     /// <exception cref="Foundation.CorruptionException">A file is damaged; the message names it and the place.</exception>
-    public static Member Open(MemberOptions options, MemberSeams seams) => new(MemberEngine.Open(options, seams), withThreads: false);
+    public static Task<Member> OpenAsync(MemberOptions options, MemberSeams seams)
+    {
+        var member = new Member(MemberEngine.Open(options, seams), withThreads: false);
+        seams.Peers.Start(member.Peers);
+        return Task.FromResult(member);
+    }
 
     /// <summary>Recovers the member, on the caller's thread, and starts its own. Returns before an election; see <see cref="Ready"/>.</summary>
     /// <exception cref="MemberStartException">The data directory or the options do not allow a start.</exception>
@@ -90,12 +102,10 @@ public sealed class Member : IAsyncDisposable
     public static Task<Member> StartAsync(MemberOptions options, MemberSeams seams)
     {
         var member = new Member(MemberEngine.Open(options, seams with { Parallel = seams.Parallel ?? PoolRunner.Instance }), withThreads: true);
+        seams.Peers.Start(member.Peers);
         member._threads!.Start();
         return Task.FromResult(member);
     }
-
-    /// <summary>A message of another member. Any thread; dropped if too many wait.</summary>
-    public void Receive(Message message) => _engine.Consensus.Messages.TryPost(message);
 
     /// <summary>
     /// Whether a read would be answered now: null, or the text of the refusal. A serializable read asks this member alone; the other kind

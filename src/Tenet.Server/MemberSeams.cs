@@ -2,6 +2,7 @@ using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Foundation.Randomness;
+using Tenet.Server.Peers;
 using Tenet.State.Mvcc;
 
 namespace Tenet.Server;

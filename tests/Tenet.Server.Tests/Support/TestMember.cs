@@ -27,7 +27,7 @@ internal sealed class TestMember : IDisposable
         Disk = disk ?? new SimFileSystem();
         Clock = clock ?? new VirtualClock();
         MemberOptions options = Options;
-        Member = Member.Open(configure?.Invoke(options) ?? options, Seams(Disk, seed));
+        Member = Member.OpenAsync(configure?.Invoke(options) ?? options, Seams(Disk, seed)).GetAwaiter().GetResult();
         _turns = Member.Turns;
     }
 
