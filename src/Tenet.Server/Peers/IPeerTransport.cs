@@ -10,7 +10,7 @@ public interface IPeerTransport
     IPeerClient Client { get; }
 
     /// <summary>The member behind this end. Called once, before anything is sent; messages may be handed to it from then on.</summary>
-    void Start(PeerService local);
+    void Start(IPeerService local);
 
     /// <summary>
     /// Who is in the cluster now, this member included: after recovery, after each applied configuration change, after a snapshot.

@@ -17,7 +17,7 @@ public sealed class NoPeers : IPeerTransport
     public IPeerClient Client => NoPeerClient.Instance;
 
     /// <inheritdoc/>
-    public void Start(PeerService local)
+    public void Start(IPeerService local)
     {
         // Nobody will ask.
     }
