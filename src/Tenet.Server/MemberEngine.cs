@@ -100,6 +100,7 @@ internal sealed class MemberEngine
             storage,
             seams.Random.Fork(),
             new RaftLines(seams.Log));
+        Node = node;
         if (recovered.Founders.Count > 0)
             node.Bootstrap(recovered.Founders);
         _consensusLoop = new ConsensusLoop(options, seams, state, node, storage, Consensus, logInbox, applyInbox, reads, pending, metrics, lessor.Demote);
@@ -166,6 +167,9 @@ internal sealed class MemberEngine
     public MemberCore Core { get; }
 
     public ConsensusInbox Consensus { get; }
+
+    /// <summary>Belongs to the consensus loop; a simulation looks at it between turns.</summary>
+    public RaftNode Node { get; }
 
     public LeaderWatch LeaderWatch { get; }
 

@@ -39,4 +39,7 @@ public sealed record MemberSeams
 
     /// <summary>How long to wait for another process to let go of the backend's file before refusing to start.</summary>
     public TimeSpan BackendLockTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Is told what the member carries out; null for nobody.</summary>
+    internal IMemberObserver? Observer { get; init; }
 }

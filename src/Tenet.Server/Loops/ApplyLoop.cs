@@ -157,6 +157,7 @@ internal sealed class ApplyLoop : ITurn
         if (entry.Index <= applied)
             return;
         Invariant.That(entry.Index == applied + 1, $"unexpected committed entry index {entry.Index} after {applied}");
+        _seams.Observer?.Applying(entry);
         switch (entry.Type)
         {
             case EntryType.Normal when entry.Data.IsEmpty:
