@@ -62,6 +62,9 @@ public sealed class AlarmStore
         return true;
     }
 
+    /// <summary>Takes over what another store has read from a leader's snapshot; apply thread.</summary>
+    internal void Replace(AlarmStore received) => _alarms = received._alarms;
+
     private static Alarm[] Load(Backend backend)
     {
         var alarms = new List<Alarm>();

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Tenet.Foundation;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Alarms;
@@ -81,6 +82,59 @@ public sealed class Applier
     }
 
     /// <summary>
+    /// Puts a leader's snapshot in the place of the whole state: keys and their index, leases, alarms, members. Everything is read from the received database before
+    /// anything is replaced, so what cannot be used harms nothing; and readers on any thread have, part by part, the old state or the new. Reads, images and hashes under
+    /// way go on with what they began with; watchers miss nothing, or are canceled with the compact revision. Apply thread, between entries, and no commit under way.
+    /// </summary>
+    /// <param name="receivedPath">The received database, in the directory of the backend's file and open nowhere. It becomes the backend's file.</param>
+    /// <param name="index">The snapshot's index, which must be after everything applied.</param>
+    /// <param name="runner">Reads the history with as many threads as there are.</param>
+    /// <returns>What the member must do next. Besides, members and cluster version may be others.</returns>
+    /// <exception cref="CorruptionException">The database is damaged, or not the snapshot's. Nothing was replaced; the member must stop.</exception>
+    /// <exception cref="UnsupportedEntryException">The database uses what this version does not serve. Nothing was replaced; the member must stop.</exception>
+    /// <exception cref="IOException">The disk refuses. The old or the new database is in place; the member must stop and start again.</exception>
+    public ApplyEffects Install(string receivedPath, ulong index, IParallelRunner runner)
+    {
+        Invariant.That(IsNew(index), $"unexpected leader snapshot from outdated index {index}; applied up to {_backend.ConsistentIndex}");
+        HistoryRestore restore;
+        Lessor leases;
+        AlarmStore alarms;
+        MemberStore members;
+        using (Backend received = _backend.OpenReceived(receivedPath, index))
+        {
+            if (AuthData.EnabledIn(received))
+                throw new UnsupportedEntryException(index, "its snapshot uses authentication, which this version of Tenet does not serve");
+            members = new MemberStore(received);
+            if (members.Current.ClusterVersion is { } version && IsTooNew(version))
+                throw TooNew(index, version);
+            alarms = new AlarmStore(received);
+            leases = _lessor.Read(received);
+            restore = new HistoryRestore(received, runner);
+            restore.Run();
+            if (restore.CurrentRevision < _store.CurrentRevision)
+            {
+                throw new CorruptionException(
+                    receivedPath, 0, $"a history that goes on from this member's, to revision {_store.CurrentRevision} at least", $"revision {restore.CurrentRevision}");
+            }
+
+            restore.AttachLeases(leases);
+        }
+
+        _store.Replace(receivedPath, restore);
+        _lessor.Replace(leases);
+        _alarms.Replace(alarms);
+        _members.Replace(members);
+        ApplyEffects effects = ApplyEffects.AlarmsChanged;
+        if (members.Current.ClusterVersion is { } agreed)
+        {
+            FollowClusterVersion(agreed);
+            effects |= ApplyEffects.ClusterVersionSet;
+        }
+
+        return _store.HasCompactionWork ? effects | ApplyEffects.CompactionStarted : effects;
+    }
+
+    /// <summary>
     /// Carries out a configuration change. The caller tells Raft the change if it was valid, else one that changes nothing, and then records the
     /// configuration with <see cref="RecordConfiguration"/>.
     /// </summary>
@@ -135,11 +189,8 @@ public sealed class Applier
     {
         if (!Version.TryParse(text, out Version? version) || version.Build < 0)
             throw new UnsupportedEntryException(index, $"it sets the cluster version to '{text}'");
-        if (version.Major > _options.ServerVersion.Major || (version.Major == _options.ServerVersion.Major && version.Minor > _options.ServerVersion.Minor))
-        {
-            throw new UnsupportedEntryException(
-                index, $"invalid downgrade; server version is lower than determined cluster version ({_options.ServerVersion} < {version})");
-        }
+        if (IsTooNew(version))
+            throw TooNew(index, version);
 
         Version? before = _members.Current.ClusterVersion;
         _members.SetClusterVersion(version, isNew);
@@ -149,6 +200,12 @@ public sealed class Applier
             effects |= ApplyEffects.ClusterVersionLowered;
         return new ApplyOutcome(new EmptyResponse(), Effects: effects);
     }
+
+    private bool IsTooNew(Version version) => version.Major > _options.ServerVersion.Major
+        || (version.Major == _options.ServerVersion.Major && version.Minor > _options.ServerVersion.Minor);
+
+    private UnsupportedEntryException TooNew(ulong index, Version version) =>
+        new(index, $"invalid downgrade; server version is lower than determined cluster version ({_options.ServerVersion} < {version})");
 
     private void FollowClusterVersion(Version version) => _lessor.ClusterStoresCheckpoints = version >= CheckpointsStoredFrom;
 

@@ -40,8 +40,8 @@ public sealed partial class Backend : IDisposable
         _options = options;
         _database = database;
         _committed = new CommittedState(database);
-        ConsistentIndex = ReadMeta(MetaKeys.ConsistentIndex);
-        ConsistentTerm = ReadMeta(MetaKeys.Term);
+        ConsistentIndex = ReadMeta(_committed, MetaKeys.ConsistentIndex);
+        ConsistentTerm = ReadMeta(_committed, MetaKeys.Term);
         _committedIndex = ConsistentIndex;
     }
 
@@ -292,9 +292,9 @@ public sealed partial class Backend : IDisposable
         write.Commit();
     }
 
-    private ulong ReadMeta(ReadOnlySpan<byte> key)
+    private ulong ReadMeta(CommittedState committed, ReadOnlySpan<byte> key)
     {
-        if (!_committed.Bucket(Bucket.Meta)!.TryGet(key, out ReadOnlySpan<byte> value))
+        if (!committed.Bucket(Bucket.Meta)!.TryGet(key, out ReadOnlySpan<byte> value))
             return 0;
         return value.Length == sizeof(ulong)
             ? BinaryPrimitives.ReadUInt64BigEndian(value)

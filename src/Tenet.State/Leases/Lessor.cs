@@ -39,9 +39,9 @@ public sealed class Lessor : ILeaseAttachments
     private readonly LessorOptions _options;
 
     // Walked only where the order of the walk changes nothing; whatever needs an order is sorted.
-    private readonly Dictionary<long, Lease> _leases = [];
-    private readonly Dictionary<ReadOnlyMemory<byte>, long> _leaseByKey = new(KeyBytes.Instance);
-    private readonly Dictionary<ReadOnlyMemory<byte>, long>.AlternateLookup<ReadOnlySpan<byte>> _leaseByKeyBytes;
+    private Dictionary<long, Lease> _leases = [];
+    private Dictionary<ReadOnlyMemory<byte>, long> _leaseByKey = new(KeyBytes.Instance);
+    private Dictionary<ReadOnlyMemory<byte>, long>.AlternateLookup<ReadOnlySpan<byte>> _leaseByKeyBytes;
     private readonly SortedSet<Lease> _due = new(Comparer<Lease>.Create(
         static (x, y) => x.OfferAt != y.OfferAt ? x.OfferAt.CompareTo(y.OfferAt) : x.Id.CompareTo(y.Id)));
 
@@ -168,7 +168,8 @@ public sealed class Lessor : ILeaseAttachments
             if (lease.Expiry <= now)
             {
                 // Its revocation may be in the log already, so it must not come back to life.
-                lease.Gone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                lease.Gone ??= new TaskCompletionSource(
+                    _options.CompleteOnPool ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
                 return new RenewOutcome(RenewStatus.Expired, Gone: lease.Gone.Task);
             }
 
@@ -297,26 +298,39 @@ public sealed class Lessor : ILeaseAttachments
     /// <summary>This member counts time no more: every expiry becomes "never", and whoever waits for a revocation is let go.</summary>
     public void Demote()
     {
-        var waiting = new List<TaskCompletionSource>();
+        List<TaskCompletionSource> waiting;
         lock (_lock)
         {
             if (!_primary)
                 return;
-            _primary = false;
-            _due.Clear();
-            _checkpointDue.Clear();
-            foreach (Lease lease in _leases.Values)
-            {
-                lease.Expiry = lease.OfferAt = lease.CheckpointAt = Lease.Never;
-                if (lease.Gone is { } gone)
-                    waiting.Add(gone);
-                lease.Gone = null;
-            }
+            waiting = StopCountingNeedsLock();
         }
 
         foreach (TaskCompletionSource gone in waiting)
             gone.TrySetResult();
     }
+
+    /// <summary>
+    /// Takes over what another lessor has read from a leader's snapshot, its keys attached; apply thread. A member that is sent a snapshot does not lead, so it does not count
+    /// time either, whether it has been told yet or not.
+    /// </summary>
+    internal void Replace(Lessor received)
+    {
+        List<TaskCompletionSource> waiting;
+        lock (_lock)
+        {
+            waiting = StopCountingNeedsLock();
+            _leases = received._leases;
+            _leaseByKey = received._leaseByKey;
+            _leaseByKeyBytes = received._leaseByKeyBytes;
+        }
+
+        foreach (TaskCompletionSource gone in waiting)
+            gone.TrySetResult();
+    }
+
+    /// <summary>A lessor of the leases in another backend, under the same options.</summary>
+    internal Lessor Read(Backend received) => new(received, _options);
 
     /// <inheritdoc/>
     public bool Exists(long lease)
@@ -373,6 +387,24 @@ public sealed class Lessor : ILeaseAttachments
         BinaryPrimitives.WriteInt64BigEndian(key, lease.Id);
         var record = new LeaseRecord { ID = lease.Id, TTL = lease.TtlSeconds, RemainingTTL = lease.CheckpointSeconds };
         _backend.Put(Bucket.Lease, key, record.ToByteArray());
+    }
+
+    // Returns who waits for a revocation that this member is not going to see to; they are let go outside the lock.
+    private List<TaskCompletionSource> StopCountingNeedsLock()
+    {
+        var waiting = new List<TaskCompletionSource>();
+        _primary = false;
+        _due.Clear();
+        _checkpointDue.Clear();
+        foreach (Lease lease in _leases.Values)
+        {
+            lease.Expiry = lease.OfferAt = lease.CheckpointAt = Lease.Never;
+            if (lease.Gone is { } gone)
+                waiting.Add(gone);
+            lease.Gone = null;
+        }
+
+        return waiting;
     }
 
     private void CountFromNeedsLock(Lease lease, TimeSpan expiry, TimeSpan now)

@@ -24,4 +24,7 @@ public sealed record LessorOptions
 
     /// <summary>How far apart two checkpoints of one lease are; a lease with less than this left is not checkpointed.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether those who wait are continued on the thread pool. False where everything runs on one thread, which must not lose sight of anything.</summary>
+    public bool CompleteOnPool { get; init; } = true;
 }

@@ -22,5 +22,5 @@ public enum RenewStatus
 /// <param name="CheckpointMustBeCleared">
 /// Whether a checkpoint of this lease is still on record. A checkpoint with a remaining time of 0 must then be proposed, or the next leader would count from the old one.
 /// </param>
-/// <param name="Gone">Completes, never on the caller's thread, once an expired lease was revoked or this member stopped counting time.</param>
+/// <param name="Gone">Completes (on the thread pool, unless <see cref="LessorOptions.CompleteOnPool"/> says otherwise) once an expired lease was revoked or this member stopped counting time.</param>
 public readonly record struct RenewOutcome(RenewStatus Status, long TtlSeconds = 0, bool CheckpointMustBeCleared = false, Task? Gone = null);

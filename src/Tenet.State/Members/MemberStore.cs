@@ -120,6 +120,9 @@ public sealed class MemberStore
         _current = _current with { Downgrade = info };
     }
 
+    /// <summary>Takes over what another store has read from a leader's snapshot; apply thread.</summary>
+    internal void Replace(MemberStore received) => _current = received._current;
+
     private static ClusterView Load(Backend backend)
     {
         using BackendRead read = backend.OpenRead();

@@ -20,6 +20,13 @@ internal sealed class CompactionHashes
         }
     }
 
+    /// <summary>Forgets all: they were of data that is no longer there.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+            _hashes.Clear();
+    }
+
     public HashKvResult? Find(long revision)
     {
         lock (_gate)

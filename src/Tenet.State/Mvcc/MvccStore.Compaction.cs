@@ -8,6 +8,9 @@ namespace Tenet.State.Mvcc;
 /// <content>Compaction (contract/storage.md, 6.3): accepted at once, then done in batches as large and as often as the owner likes.</content>
 public sealed partial class MvccStore
 {
+    // Held for the length of a batch, so that none is half done when a leader's snapshot replaces what it works on. Taken before all other locks.
+    private readonly Lock _compactionRun = new();
+
     // Guards the queue, which the apply thread fills and whoever runs batches empties.
     private readonly Lock _compactionGate = new();
     private readonly Queue<CompactionJob> _compactions = new();
@@ -66,6 +69,12 @@ public sealed partial class MvccStore
     public bool RunCompactionBatch(int limit)
     {
         Invariant.That(limit > 0, $"a compaction batch of {limit} would never end");
+        lock (_compactionRun)
+            return RunBatchNeedsRun(limit);
+    }
+
+    private bool RunBatchNeedsRun(int limit)
+    {
         CompactionJob? job;
         lock (_compactionGate)
         {

@@ -9,7 +9,7 @@ public sealed partial class MvccStore
     /// <summary>Finds keys of a range at a revision. Any thread.</summary>
     internal EtcdError? Find(in RangeQuery query, RangeFindings findings)
     {
-        var walk = new Walk { Start = query.Range.Start };
+        var walk = new Walk { Index = _index, Start = query.Range.Start };
         _indexLock.EnterReadLock();
         try
         {
@@ -34,6 +34,7 @@ public sealed partial class MvccStore
     private EtcdError? Begin(in RangeQuery query, RangeFindings findings, ref Walk walk)
     {
         long current = query.View?.CurrentRevision ?? (query.CurrentRevision != 0 ? query.CurrentRevision : _currentRevision);
+        walk.Index = query.View?.Index ?? _index;
         walk.At = query.Revision <= 0 ? current : query.Revision;
         if (walk.At > current)
             return EtcdErrors.FutureRevision;
@@ -41,7 +42,7 @@ public sealed partial class MvccStore
             return EtcdErrors.Compacted;
         findings.CurrentRevision = current;
         if (query.CountAll || query.CountOnly)
-            findings.Total = CountNow(query.Range, walk.At);
+            findings.Total = CountNow(walk.Index, query.Range, walk.At);
         walk.Counts = findings.Total < 0 && (query.CountAll || query.CountOnly);
         walk.IsDone = query.CountOnly && !walk.Counts;
         if (!query.CountOnly)
@@ -54,7 +55,7 @@ public sealed partial class MvccStore
             findings.Total = 0;
         if (!walk.IsDone && query.Range.IsSingle)
         {
-            if (_index.TryGet(query.Range.Start, walk.At, out KeyVersion version))
+            if (walk.Index.TryGet(query.Range.Start, walk.At, out KeyVersion version))
                 Visit(query, findings, ref walk, version, query.Range.Start);
             walk.IsDone = true;
         }
@@ -64,13 +65,13 @@ public sealed partial class MvccStore
     }
 
     // Counts without walking where the index's own counts are those of the revision; −1 where they are not.
-    private long CountNow(KeyRange range, long at)
+    private long CountNow(KeyIndex index, KeyRange range, long at)
     {
-        if (_index.LatestRevision <= at)
-            return _index.CountLive(range);
-        if (at != _currentRevision)
+        if (index.LatestRevision <= at)
+            return index.CountLive(range);
+        if (at != _currentRevision || index != _index)
             return -1;
-        long count = _index.CountLive(range);
+        long count = index.CountLive(range);
         foreach ((ReadOnlyMemory<byte> key, int change) in _unpublished)
         {
             if (range.Contains(key.Span))
@@ -103,9 +104,9 @@ public sealed partial class MvccStore
         }
     }
 
-    private void TakeSlice(in RangeQuery query, RangeFindings findings, ref Walk walk)
+    private static void TakeSlice(in RangeQuery query, RangeFindings findings, ref Walk walk)
     {
-        IndexCursor cursor = _index.Scan(query.Range.From(walk.Start));
+        IndexCursor cursor = walk.Index.Scan(query.Range.From(walk.Start));
         for (int visited = 0; cursor.MoveNext(); visited++)
         {
             if (visited == SliceKeys)
@@ -135,6 +136,7 @@ public sealed partial class MvccStore
 
     private ref struct Walk
     {
+        public KeyIndex Index;
         public ReadOnlySpan<byte> Start;
         public long At;
         public bool Counts;

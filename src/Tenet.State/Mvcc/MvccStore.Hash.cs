@@ -13,6 +13,7 @@ public sealed partial class MvccStore
         if (revision != 0 && _hashes.Find(revision) is { } cached)
             return cached;
         long compact;
+        KeyIndex index;
         BackendRead read;
         _indexLock.EnterReadLock();
         try
@@ -25,6 +26,7 @@ public sealed partial class MvccStore
             if (revision == 0)
                 revision = _currentRevision;
             _pins.Add(revision);
+            index = _index;
             read = _backend.OpenRead();
         }
         finally
@@ -34,7 +36,7 @@ public sealed partial class MvccStore
 
         try
         {
-            return new HashKvResult(HashHistory(read, revision, compact), compact, revision);
+            return new HashKvResult(HashHistory(index, read, revision, compact), compact, revision);
         }
         finally
         {
@@ -43,9 +45,9 @@ public sealed partial class MvccStore
         }
     }
 
-    private uint HashHistory(BackendRead read, long revision, long compact)
+    private uint HashHistory(KeyIndex index, BackendRead read, long revision, long compact)
     {
-        bool anyKept = compact >= 0 && KeepsAny(revision);
+        bool anyKept = compact >= 0 && KeepsAny(index, revision);
         HistoryHash hash = HistoryHash.Empty;
         BackendCursor cursor = read.Scan(Bucket.Key, []);
         while (cursor.MoveNext())
@@ -53,19 +55,19 @@ public sealed partial class MvccStore
             (Revision at, bool tombstone) = ReadStoredRevision(cursor.Key);
             if (at.Main > revision)
                 break;
-            bool isDropped = anyKept && at.Main <= compact && !CountsAsKept(ReadUserKey(cursor.Value, at), at, revision);
+            bool isDropped = anyKept && at.Main <= compact && !CountsAsKept(index, ReadUserKey(cursor.Value, at), at, revision);
             hash = hash.Add(cursor.Key, cursor.Value, at, tombstone, compact, isDropped);
         }
 
         return hash.Value;
     }
 
-    private bool CountsAsKept(ReadOnlySpan<byte> key, Revision revision, long at)
+    private bool CountsAsKept(KeyIndex index, ReadOnlySpan<byte> key, Revision revision, long at)
     {
         _indexLock.EnterReadLock();
         try
         {
-            return _index.TryChoose(key, at, out CompactionChoice choice) && choice.HasKept && !choice.KeptEndsGeneration
+            return index.TryChoose(key, at, out CompactionChoice choice) && choice.HasKept && !choice.KeptEndsGeneration
                 && choice.Kept == revision;
         }
         finally
@@ -74,7 +76,7 @@ public sealed partial class MvccStore
         }
     }
 
-    private bool KeepsAny(long at)
+    private bool KeepsAny(KeyIndex index, long at)
     {
         byte[]? next = [];
         while (next != null)
@@ -82,7 +84,7 @@ public sealed partial class MvccStore
             _indexLock.EnterReadLock();
             try
             {
-                if (_index.KeepsAny(next, at, SliceKeys, out next))
+                if (index.KeepsAny(next, at, SliceKeys, out next))
                     return true;
             }
             finally

@@ -10,7 +10,8 @@ namespace Tenet.State.Mvcc;
 /// <remarks>
 /// <c>_indexLock</c> guards the key index, the revisions and what a write transaction has not published yet. It is held for a bounded
 /// number of keys at a time, never across I/O; the backend's <c>_gate</c> may be taken under it. A read that needs the index in more than
-/// one slice pins its revision, so that no compaction prunes what it still has to visit.
+/// one slice pins its revision, so that no compaction prunes what it still has to visit; and it keeps the index that it began with, in case that a
+/// leader's snapshot puts another in its place (<see cref="Replace"/>).
 /// </remarks>
 public sealed partial class MvccStore : IDisposable
 {
@@ -19,7 +20,7 @@ public sealed partial class MvccStore : IDisposable
 
     private readonly Backend _backend;
     private readonly ILeaseAttachments _leases;
-    private readonly KeyIndex _index;
+    private KeyIndex _index;
     private readonly ReaderWriterLockSlim _indexLock = new(LockRecursionPolicy.NoRecursion);
     private readonly RevisionPins _pins = new();
     private readonly MvccWrite _write;
@@ -29,13 +30,11 @@ public sealed partial class MvccStore : IDisposable
     private long _currentRevision;
     private long _compactRevision;
 
-    private MvccStore(Backend backend, ILeaseAttachments leases, KeyIndex index, long currentRevision, long compactRevision)
+    private MvccStore(Backend backend, ILeaseAttachments leases)
     {
         _backend = backend;
         _leases = leases;
-        _index = index;
-        _currentRevision = currentRevision;
-        _compactRevision = compactRevision;
+        _index = new KeyIndex();
         _write = new MvccWrite(this);
     }
 
@@ -71,9 +70,8 @@ public sealed partial class MvccStore : IDisposable
         var restore = new HistoryRestore(backend, runner);
         restore.Run();
         restore.AttachLeases(leases);
-        var store = new MvccStore(backend, leases, restore.Index, restore.CurrentRevision, restore.FinishedCompaction);
-        if (restore.ScheduledCompaction > restore.FinishedCompaction)
-            store.StartCompaction(restore.ScheduledCompaction);
+        var store = new MvccStore(backend, leases);
+        store.Take(restore);
         return store;
     }
 
@@ -111,7 +109,7 @@ public sealed partial class MvccStore : IDisposable
         _indexLock.EnterReadLock();
         try
         {
-            var view = new ReadView(_pins, _currentRevision, _compactRevision, _backend.OpenRead());
+            var view = new ReadView(_pins, _index, _currentRevision, _compactRevision, _backend.OpenRead());
             _pins.Add(view.CurrentRevision);
             return view;
         }

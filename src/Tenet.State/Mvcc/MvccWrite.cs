@@ -55,6 +55,8 @@ public sealed class MvccWrite : IDisposable
         _events.Clear();
     }
 
+    internal bool IsOpen => _isOpen;
+
     internal void Begin(long currentRevision)
     {
         Invariant.That(!_isOpen, $"a write transaction is still open");

@@ -41,6 +41,9 @@ public sealed class WatchHub : IMvccObserver
     private readonly List<WatchedRange> _touched = [];
     private readonly UnsyncedWatchers _unsynced = new();
     private readonly SeededRandom _random;
+
+    // Where everything runs on one thread: whom to continue once all locks are left.
+    private readonly Queue<(WatchStream Stream, bool Result)> _waitersFound = new();
     private long _revision;
     private int _watchers;
     private int _victims;
@@ -122,6 +125,41 @@ public sealed class WatchHub : IMvccObserver
 
             _touched.Clear();
         }
+
+        ContinueWaiters();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Nothing between the two revisions was seen here, so whoever was up to date reads it from the new history. What the new history does not have any more is noticed there:
+    /// such a watcher is canceled with the compact revision. Those that wait for the future go on waiting if it is still to come.
+    /// </remarks>
+    public void Replaced(long revision)
+    {
+        bool anyUnsynced;
+        lock (_lock)
+        {
+            Invariant.That(revision >= _revision, $"watchers were told of a history that ends at {revision}, before {_revision}");
+            foreach (WatchStream stream in _streams)
+            {
+                foreach (Watcher watcher in stream.Watchers.Values)
+                {
+                    if (watcher.State != WatcherState.Synced)
+                        continue;
+                    watcher.NextRevision = Math.Max(watcher.NextRevision, _revision + 1);
+                    if (watcher.NextRevision > revision)
+                        continue;
+                    watcher.Range.RemoveSynced(watcher);
+                    _unsynced.Add(watcher);
+                }
+            }
+
+            _revision = revision;
+            anyUnsynced = _unsynced.Count > 0;
+        }
+
+        if (anyUnsynced)
+            Options.WorkArrived();
     }
 
     /// <summary>
@@ -141,9 +179,13 @@ public sealed class WatchHub : IMvccObserver
         }
 
         if (watchers.Count == 0)
+        {
+            ContinueWaiters();
             return HasUnsynced;
+        }
 
         long end = ReadHistory(watchers, from, present);
+        bool anyLeft;
         lock (_lock)
         {
             long compacted = History.CompactRevision;
@@ -155,8 +197,11 @@ public sealed class WatchHub : IMvccObserver
 
             foreach (Watcher watcher in watchers)
                 watcher.Range.Found = null;
-            return _unsynced.Count > 0;
+            anyLeft = _unsynced.Count > 0;
         }
+
+        ContinueWaiters();
+        return anyLeft;
     }
 
     /// <summary>Turns victims whose streams have room into unsynced watchers.</summary>
@@ -201,6 +246,8 @@ public sealed class WatchHub : IMvccObserver
                 }
             }
         }
+
+        ContinueWaiters();
     }
 
     internal void Create(WatchStream stream, WatchCreateRequest request)
@@ -269,6 +316,18 @@ public sealed class WatchHub : IMvccObserver
             _streams.Remove(stream);
             _streamsWithVictims.Remove(stream);
         }
+    }
+
+    /// <summary>Takes note of a waiter that is to be continued on this thread, but not within the locks that are held now.</summary>
+    internal void ContinueSoon(WatchStream stream, bool result) => _waitersFound.Enqueue((stream, result));
+
+    /// <summary>Continues them. No lock is held, as what they do next may come back here.</summary>
+    internal void ContinueWaiters()
+    {
+        if (Options.CompleteOnPool)
+            return;
+        while (_waitersFound.TryDequeue(out (WatchStream Stream, bool Result) found))
+            found.Stream.Continue(found.Result);
     }
 
     /// <summary>A stream has drained: its victims can go on.</summary>

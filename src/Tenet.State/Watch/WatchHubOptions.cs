@@ -38,4 +38,10 @@ public sealed record WatchHubOptions
 
     /// <summary>About how many bytes of history one catch-up pass reads.</summary>
     public long CatchUpBytes { get; init; } = 2 << 20;
+
+    /// <summary>
+    /// Whether those who wait for responses are continued on the thread pool. False where everything runs on one thread: they are then continued by whoever
+    /// found something for them, after it has left all locks.
+    /// </summary>
+    public bool CompleteOnPool { get; init; } = true;
 }

@@ -15,7 +15,7 @@ namespace Tenet.State.Watch;
 /// <para>
 /// Everything goes through one queue in the order in which it came about: a watcher's "created" before its events, a progress notification after all events up
 /// to its revision, nothing after "canceled". The queue is bounded (see <see cref="WatchHubOptions"/>); a watcher whose events do not fit goes on from history later.
-/// Waiters are completed on the thread pool, never on the thread that found something for them.
+/// Waiters are completed on the thread pool, never on the thread that found something for them (but see <see cref="WatchHubOptions.CompleteOnPool"/>).
 /// </para>
 /// </remarks>
 public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
@@ -26,7 +26,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     private readonly WatchHub _hub;
     private readonly Lock _queueLock = new();
     private readonly Queue<WatchReply> _queue = new();
-    private ManualResetValueTaskSourceCore<bool> _arrival = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _arrival;
     private TaskCompletionSource? _requestRoom;
     private bool _waiting;
     private bool _closed;
@@ -43,6 +43,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     internal WatchStream(WatchHub hub, TimeSpan progressInterval, TimeSpan now)
     {
         _hub = hub;
+        _arrival.RunContinuationsAsynchronously = hub.Options.CompleteOnPool;
         ProgressInterval = progressInterval;
         NextProgress = now + progressInterval;
         AllowWatchers(0);
@@ -89,6 +90,8 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
             default:
                 break; // An empty request asks for nothing.
         }
+
+        _hub.ContinueWaiters();
     }
 
     /// <summary>Completes when few enough answers wait to be written that the next request may be read, or the stream is closed.</summary>
@@ -98,7 +101,8 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
         {
             if (_closed || _answersQueued < AnswersQueuedMax)
                 return ValueTask.CompletedTask;
-            _requestRoom ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _requestRoom ??= new TaskCompletionSource(
+                _hub.Options.CompleteOnPool ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
             return new ValueTask(_requestRoom.Task);
         }
     }
@@ -153,14 +157,18 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
     public void Dispose()
     {
         _hub.Close(this);
+        TaskCompletionSource? room;
         lock (_queueLock)
         {
             _closed = true;
             _queue.Clear();
             _eventsQueued = 0;
-            _requestRoom?.TrySetResult();
+            room = _requestRoom;
             SignalNeedsLock(false);
         }
+
+        room?.TrySetResult();
+        _hub.ContinueWaiters();
     }
 
     bool IValueTaskSource<bool>.GetResult(short token) => _arrival.GetResult(token);
@@ -233,22 +241,23 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
         }
     }
 
+    /// <summary>Ends the wait of the writer.</summary>
+    internal void Continue(bool result) => _arrival.SetResult(result);
+
     private bool HasRoomNeedsLock => _eventRepliesQueued <= _eventRepliesMax / 4 && _bytesQueued <= _hub.Options.QueuedBytesMax / 2;
 
     private bool TryDequeue(out WatchReply reply)
     {
         bool roomArrived = false;
+        TaskCompletionSource? requestRoom = null;
         lock (_queueLock)
         {
             if (!_queue.TryDequeue(out reply))
                 return false;
             if (reply.IsAnswer)
             {
-                if (--_answersQueued < AnswersQueuedMax && _requestRoom is { } room)
-                {
-                    _requestRoom = null;
-                    room.TrySetResult();
-                }
+                if (--_answersQueued < AnswersQueuedMax)
+                    (requestRoom, _requestRoom) = (_requestRoom, null);
             }
             else
             {
@@ -263,6 +272,7 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
             }
         }
 
+        requestRoom?.TrySetResult();
         if (roomArrived)
             _hub.RoomArrived();
         return true;
@@ -297,6 +307,9 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
         if (!_waiting)
             return;
         _waiting = false;
-        _arrival.SetResult(result);
+        if (_hub.Options.CompleteOnPool)
+            _arrival.SetResult(result);
+        else
+            _hub.ContinueSoon(this, result);
     }
 }

@@ -16,6 +16,7 @@ public sealed class SnapshotFiles(IFileSystem files, string directory, ILog? log
     private const string DatabaseExtension = ".snap.db";
 
     private readonly ILog _log = log ?? NoLog.Instance;
+    private readonly Lock _receiving = new();
 
     /// <summary>Writes a snapshot; it is durable on return, name included. A snapshot of index 0 is never written.</summary>
     /// <exception cref="IOException">The disk refuses; what was written is removed again.</exception>
@@ -91,6 +92,18 @@ public sealed class SnapshotFiles(IFileSystem files, string directory, ILog? log
 
     /// <summary>Where the db image that belongs to a received snapshot of this index lies, or will lie.</summary>
     public string DatabasePath(ulong index) => $"{directory}/{index:x16}{DatabaseExtension}";
+
+    /// <summary>
+    /// Begins to receive the db image that belongs to a snapshot of this index. One that is not completed leaves nothing behind; what a crash leaves goes with
+    /// <see cref="RemoveLeftovers"/>. Any thread; several images may be on their way at once.
+    /// </summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public ReceivedDatabase ReceiveDatabase(ulong index)
+    {
+        // Two that begin at once must not take one name.
+        lock (_receiving)
+            return new ReceivedDatabase(files, directory, DatabasePath(index));
+    }
 
     /// <summary>Removes db images of snapshots before this index: they were never used and never will be.</summary>
     /// <returns>The removed paths.</returns>

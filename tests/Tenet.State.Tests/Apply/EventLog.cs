@@ -20,4 +20,6 @@ internal sealed class EventLog : IMvccObserver
         foreach (MvccEvent change in events)
             Lines.Add($"{revision} {(change.IsDelete ? "DELETE" : "PUT")} {Encoding.UTF8.GetString(change.Key.Span)}");
     }
+
+    public void Replaced(long revision) => Lines.Add($"{revision} REPLACED");
 }

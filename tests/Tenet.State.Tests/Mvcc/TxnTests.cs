@@ -241,5 +241,7 @@ public class TxnTests
             Seen.Add($"{revision}: " + string.Join(' ', events.Select(e =>
                 (e.IsDelete ? "-" : "+") + ByteString.CopyFrom(e.Key.Span).ToStringUtf8() + (e.IsCreate ? "*" : ""))));
         }
+
+        public void Replaced(long revision) => Seen.Add($"{revision}: replaced");
     }
 }
