@@ -4,14 +4,9 @@ using Tenet.Bench.Http2;
 
 namespace Tenet.Bench;
 
-/// <summary>How long and how much.</summary>
-internal sealed record Scale(TimeSpan WarmUp, TimeSpan Measured, int Keys, int LargeKeys);
-
 /// <summary>The scenarios, each against one server.</summary>
 internal sealed class Scenarios(Scale scale)
 {
-    private const int Connections = 16;
-    private const int Streams = 32;
     private const int Watchers = 1000;
     private const int WatchStreams = 10;
 
@@ -29,11 +24,14 @@ internal sealed class Scenarios(Scale scale)
         }));
     }
 
-    public Task<double> PutsAsync(int port) => ThroughputAsync(port, "/etcdserverpb.KV/Put", (seed, stop) => Requests.RandomPuts(seed, scale.Keys, stop));
+    public Task<double> PutsAsync(BenchServer server) =>
+        ThroughputAsync(server, "/etcdserverpb.KV/Put", (seed, stop) => Requests.RandomPuts(seed, scale.Keys, stop));
 
-    public Task<double> GetsAsync(int port) => ThroughputAsync(port, "/etcdserverpb.KV/Range", (seed, stop) => Requests.RandomGets(seed, scale.Keys, stop));
+    public Task<double> GetsAsync(BenchServer server) =>
+        ThroughputAsync(server, "/etcdserverpb.KV/Range", (seed, stop) => Requests.RandomGets(seed, scale.Keys, stop));
 
-    public Task<double> RangesAsync(int port) => ThroughputAsync(port, "/etcdserverpb.KV/Range", (seed, stop) => Requests.RandomRanges(seed, scale.Keys, stop));
+    public Task<double> RangesAsync(BenchServer server) =>
+        ThroughputAsync(server, "/etcdserverpb.KV/Range", (seed, stop) => Requests.RandomRanges(seed, scale.Keys, stop));
 
     /// <summary>One client that puts one key after another: p50 and p99 in milliseconds.</summary>
     public async Task<(double P50, double P99)> PutLatencyAsync(int port)
@@ -43,7 +41,7 @@ internal sealed class Scenarios(Scale scale)
             "/etcdserverpb.KV/Put", 1, Requests.RandomPuts(1, scale.Keys, () => Stopwatch.GetElapsedTime(began) > scale.WarmUp + scale.Measured), true);
         await connection.ConnectAsync(port);
         await connection.RunAsync();
-        Check(connection);
+        Load.Check(connection);
         // The first part of the calls is the warm-up.
         TimeSpan[] measured = [.. connection.Latencies.Skip(connection.Latencies.Count / 3).Order()];
         return (measured[measured.Length / 2].TotalMilliseconds, measured[measured.Length * 99 / 100].TotalMilliseconds);
@@ -79,31 +77,6 @@ internal sealed class Scenarios(Scale scale)
         return (after - before) / seconds;
     }
 
-    private async Task<double> ThroughputAsync(int port, string path, Func<int, Func<bool>, NextRequest> requests)
-    {
-        bool stop = false;
-        UnaryConnection[] connections = [.. Enumerable.Range(0, Connections).Select(seed => new UnaryConnection(path, Streams, requests(seed, () => Volatile.Read(ref stop)), false))];
-        foreach (UnaryConnection connection in connections)
-            await connection.ConnectAsync(port);
-        Task running = Task.WhenAll(connections.Select(connection => connection.RunAsync()));
-        await Task.WhenAny(running, Task.Delay(scale.WarmUp));
-        long before = connections.Sum(connection => connection.Completed);
-        long began = Stopwatch.GetTimestamp();
-        await Task.WhenAny(running, Task.Delay(scale.Measured));
-        double rate = (connections.Sum(connection => connection.Completed) - before) / Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Volatile.Write(ref stop, true);
-        await running;
-        foreach (UnaryConnection connection in connections)
-        {
-            Check(connection);
-            connection.Dispose();
-        }
-        return rate;
-    }
-
-    private static void Check(UnaryConnection connection)
-    {
-        if (connection.Failed > 0)
-            throw new InvalidOperationException($"{connection.Failed} of {connection.Completed} calls failed");
-    }
+    private async Task<double> ThroughputAsync(BenchServer server, string path, Func<int, Func<bool>, NextRequest> requests) =>
+        (await Load.RunAsync(scale, [server], [server], path, requests)).Rate;
 }
