@@ -22,7 +22,7 @@ public sealed class Member : IAsyncDisposable
         Lease = new LeaseService(engine.Core);
         Cluster = new ClusterService(engine.Core);
         Maintenance = new MaintenanceService(engine.Core);
-        Peers = new PeerService(engine);
+        Peers = new PeerService(engine, Lease, Cluster);
         Door = new Door(engine.Core, engine.LeaderWatch);
         _threads = withThreads ? new MemberThreads(engine) : null;
     }
@@ -89,22 +89,23 @@ public sealed class Member : IAsyncDisposable
     /// </summary>
     /// <exception cref="MemberStartException">The data directory or the options do not allow a start.</exception>
     /// <exception cref="Foundation.CorruptionException">A file is damaged; the message names it and the place.</exception>
-    public static Task<Member> OpenAsync(MemberOptions options, MemberSeams seams)
+    public static async Task<Member> OpenAsync(MemberOptions options, MemberSeams seams)
     {
-        var member = new Member(MemberEngine.Open(options, seams), withThreads: false);
-        seams.Peers.Start(member.Peers);
-        return Task.FromResult(member);
+        var member = new Member(await MemberEngine.OpenAsync(options, seams), withThreads: false);
+        member.ConnectPeers();
+        return member;
     }
 
-    /// <summary>Recovers the member, on the caller's thread, and starts its own. Returns before an election; see <see cref="Ready"/>.</summary>
-    /// <exception cref="MemberStartException">The data directory or the options do not allow a start.</exception>
+    /// <summary>As <see cref="OpenAsync"/>, with threads of its own. Returns before an election; see <see cref="Ready"/>.</summary>
+    /// <exception cref="MemberStartException">The data directory, the options or the cluster do not allow a start.</exception>
     /// <exception cref="Foundation.CorruptionException">A file is damaged; the message names it and the place.</exception>
-    public static Task<Member> StartAsync(MemberOptions options, MemberSeams seams)
+    public static async Task<Member> StartAsync(MemberOptions options, MemberSeams seams)
     {
-        var member = new Member(MemberEngine.Open(options, seams with { Parallel = seams.Parallel ?? PoolRunner.Instance }), withThreads: true);
-        seams.Peers.Start(member.Peers);
+        MemberEngine engine = await MemberEngine.OpenAsync(options, seams with { Parallel = seams.Parallel ?? PoolRunner.Instance });
+        var member = new Member(engine, withThreads: true);
+        member.ConnectPeers();
         member._threads!.Start();
-        return Task.FromResult(member);
+        return member;
     }
 
     /// <summary>
@@ -146,4 +147,12 @@ public sealed class Member : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    private void ConnectPeers()
+    {
+        IPeerTransport peers = _engine.Core.Seams.Peers;
+        peers.Start(Peers);
+        if (_engine.Remotes.Count > 0)
+            peers.AddRemotes(_engine.Remotes);
+    }
 }

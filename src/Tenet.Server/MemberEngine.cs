@@ -35,6 +35,7 @@ internal sealed class MemberEngine
         _stopping = stopping;
         _log = recovered.Log;
         ClusterId = recovered.ClusterId;
+        Remotes = recovered.Remotes;
         var state = new EngineState();
         var engineSignal = new WakeSignal();
         var commitSignal = new WakeSignal();
@@ -125,6 +126,7 @@ internal sealed class MemberEngine
             MemberId = recovered.MemberId,
             State = state,
             Ids = ids,
+            Consensus = Consensus,
             Requests = requests,
             Quota = quotaGuard,
             Reads = reads,
@@ -164,6 +166,9 @@ internal sealed class MemberEngine
 
     public ulong ClusterId { get; }
 
+    /// <summary>The members of a cluster that is being joined for the first time.</summary>
+    public IReadOnlyList<ClusterMember> Remotes { get; }
+
     public MemberCore Core { get; }
 
     public ConsensusInbox Consensus { get; }
@@ -183,10 +188,10 @@ internal sealed class MemberEngine
     public IReadOnlyList<ITurn> Turns => [.. Shells.SelectMany(static shell => shell.Turns)];
 
     /// <exception cref="MemberStartException">The member cannot start.</exception>
-    public static MemberEngine Open(MemberOptions options, MemberSeams seams)
+    public static async Task<MemberEngine> OpenAsync(MemberOptions options, MemberSeams seams)
     {
         var metrics = new MemberMetrics(seams.Metrics);
-        RecoveredMember recovered = new MemberRecovery(options, seams, new WalMeter(metrics)).Run();
+        RecoveredMember recovered = await new MemberRecovery(options, seams, new WalMeter(metrics)).RunAsync();
         try
         {
             return new MemberEngine(options, seams, recovered, metrics);

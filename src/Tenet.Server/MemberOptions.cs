@@ -50,6 +50,12 @@ public sealed record MemberOptions
     /// <summary>Found a cluster, or join one.</summary>
     public InitialClusterState InitialClusterState { get; init; }
 
+    /// <summary>How long a founding member waits for each of the others to say whether the cluster exists already.</summary>
+    public TimeSpan BootstrapTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Refuse membership changes after which the started or connected members would be no quorum (contract/consensus.md, 6.5).</summary>
+    public bool StrictReconfigCheck { get; init; } = true;
+
     /// <summary>Start a cluster of one from this member's data, dropping every other member.</summary>
     public bool ForceNewCluster { get; init; }
 

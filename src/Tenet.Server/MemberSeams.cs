@@ -1,3 +1,4 @@
+using System.Net;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
@@ -27,6 +28,9 @@ public sealed record MemberSeams
 
     /// <summary>The way to the other members.</summary>
     public IPeerTransport Peers { get; init; } = NoPeers.Instance;
+
+    /// <summary>The addresses of a host name, for comparing URLs (contract/consensus.md, 6.3). May fail in any way that a look-up does.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> ResolveHost { get; init; } = Dns.GetHostAddressesAsync;
 
     /// <summary>Runs the parts of long start-up work; null leaves the choice to the member.</summary>
     public IParallelRunner? Parallel { get; init; }

@@ -1,3 +1,5 @@
+using Tenet.Server;
+
 namespace Tenet.Hosting.Tests;
 
 public sealed class EtcdUrlTests

@@ -114,7 +114,8 @@ public sealed class StartTests
         Assert.Equal("couldn't find local name \"n9\" in the initial cluster configuration", Refusal(options => options with { Name = "n9" }));
         Assert.Equal("initial cluster unset and no discovery endpoints found", Refusal(options => options with { InitialCluster = [] }));
         Assert.Equal(
-            "--initial-cluster has n1=http://127.0.0.1:12380 but missing from --initial-advertise-peer-urls=http://127.0.0.1:1",
+            "--initial-cluster has n1=http://127.0.0.1:12380 but missing from --initial-advertise-peer-urls=http://127.0.0.1:1 "
+                + "(resolved urls: \"http://127.0.0.1:1\" != \"http://127.0.0.1:12380\")",
             Refusal(options => options with { AdvertisePeerUrls = ["http://127.0.0.1:1"] }));
         Assert.Equal(
             "initial cluster n1=http://127.0.0.1:12380,n2=http://127.0.0.1:12380 has duplicate url",

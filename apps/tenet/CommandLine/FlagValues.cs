@@ -1,6 +1,6 @@
 using System.Numerics;
 using Tenet.Foundation;
-using Tenet.Hosting;
+using Tenet.Server;
 
 namespace Tenet.App.CommandLine;
 

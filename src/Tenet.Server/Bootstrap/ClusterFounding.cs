@@ -1,68 +1,68 @@
-using System.Globalization;
+using Tenet.Server.Peers;
 using Tenet.State.Members;
 
 namespace Tenet.Server.Bootstrap;
 
-/// <summary>A new cluster as its founding members agree on it without talking: ids and the first entries (contract/consensus.md, 6.1 and 6.3.1).</summary>
-internal sealed class ClusterFounding
+/// <summary>A new cluster as its founding members agree on it without talking: ids and the first entries (contract/consensus.md, 6.3.1).</summary>
+internal sealed class ClusterFounding(MemberOptions options, MemberSeams seams)
 {
-    private ClusterFounding(ulong memberId, IReadOnlyList<ClusterMember> members)
-    {
-        MemberId = memberId;
-        Members = members;
-        ClusterId = MemberIdentity.ClusterId(members.Select(static member => member.Id));
-    }
+    private readonly PeerQuestions _questions = new(seams);
 
-    public ulong MemberId { get; }
+    /// <summary>What the options alone say, or null if they describe no cluster with this member in it.</summary>
+    public static ClusterStart? FromOptions(MemberOptions options) =>
+        options.InitialClusterState != InitialClusterState.New || options.InitialCluster.All(member => member.Name != options.Name)
+            ? null
+            : Start(InitialMap.Of(options.InitialCluster, options.Name, options.InitialClusterToken));
 
-    public ulong ClusterId { get; }
-
-    /// <summary>By ascending id: the order of their entries must be the same on every member.</summary>
-    public IReadOnlyList<ClusterMember> Members { get; }
-
-    /// <exception cref="MemberStartException">The options contradict each other; the text is etcd's.</exception>
-    public static ClusterFounding From(MemberOptions options)
+    /// <exception cref="MemberStartException">The options contradict each other, or the member exists already; the text is etcd's.</exception>
+    public async Task<ClusterStart> FoundAsync()
     {
         if (options.InitialCluster.Count == 0)
             throw new MemberStartException("initial cluster unset and no discovery endpoints found");
         InitialMember own = options.InitialCluster.FirstOrDefault(member => member.Name == options.Name)
             ?? throw new MemberStartException($"couldn't find local name \"{options.Name}\" in the initial cluster configuration");
-        CheckUrls(options, own);
+        await RequireAdvertisedAsync(own);
+        if (InitialMap.HasDuplicates(options.InitialCluster))
+            throw new MemberStartException($"initial cluster {InitialMap.Text(options.InitialCluster)} has duplicate url");
 
-        var members = new List<ClusterMember>();
-        foreach (InitialMember founder in options.InitialCluster)
-        {
-            string[] urls = [.. founder.PeerUrls.Order(StringComparer.Ordinal)];
-            ulong id = MemberIdentity.MemberId(urls, options.InitialClusterToken);
-            if (id == 0)
-                throw new MemberStartException("cannot use 0 as member id");
-            if (members.Any(member => member.Id == id))
-                throw new MemberStartException($"member exists with identical ID {id.ToString("x", CultureInfo.InvariantCulture)}");
-            members.Add(new ClusterMember(id, urls, false, founder.Name, []));
-        }
-
-        members.Sort(static (x, y) => x.Id.CompareTo(y.Id));
-        return new ClusterFounding(MemberIdentity.MemberId(own.PeerUrls, options.InitialClusterToken), members);
+        InitialMap map = InitialMap.Of(options.InitialCluster, options.Name, options.InitialClusterToken);
+        await RequireNewAsync(map);
+        return Start(map);
     }
 
-    private static void CheckUrls(MemberOptions options, InitialMember own)
+    private static ClusterStart Start(InitialMap map) => new(map.Self.Id, map.ClusterId, map.Members, []);
+
+    /// <summary>
+    /// A member whose disk was lost must not found its cluster again: it would vote as if it had never promised anything. The others know
+    /// it by its client URLs once it has started. If nobody answers, they are founding too.
+    /// </summary>
+    private async Task RequireNewAsync(InitialMap map)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string url in options.InitialCluster.SelectMany(static member => member.PeerUrls))
-        {
-            if (!seen.Add(url))
-                throw new MemberStartException($"initial cluster {Text(options)} has duplicate url");
-        }
-
-        string advertised = string.Join(',', options.AdvertisePeerUrls);
-        string[] missing = [.. own.PeerUrls.Except(options.AdvertisePeerUrls).Select(url => $"{own.Name}={url}")];
-        if (missing.Length > 0)
-            throw new MemberStartException($"--initial-cluster has {string.Join(',', missing)} but missing from --initial-advertise-peer-urls={advertised}");
-        string[] extra = [.. options.AdvertisePeerUrls.Except(own.PeerUrls).Select(url => $"{own.Name}={url}")];
-        if (extra.Length > 0)
-            throw new MemberStartException($"--initial-advertise-peer-urls has {string.Join(',', extra)} but missing from --initial-cluster={Text(options)}");
+        (PeerMembership? cluster, _) = await _questions.FirstAsync(
+            map.OtherUrls, options.BootstrapTimeout, static (client, url, token) => client.GetMembersAsync(url, token), null, default);
+        if (cluster?.Members.FirstOrDefault(member => member.Id == map.Self.Id) is { ClientUrls.Count: > 0 } self)
+            throw new MemberStartException($"member {self.HexId} has already been bootstrapped");
     }
 
-    private static string Text(MemberOptions options) =>
-        string.Join(',', options.InitialCluster.SelectMany(static member => member.PeerUrls.Select(url => $"{member.Name}={url}")));
+    private async Task RequireAdvertisedAsync(InitialMember own)
+    {
+        string[] advertised = [.. options.AdvertisePeerUrls.Order(StringComparer.Ordinal)];
+        using var patience = new CancellationTokenSource(UrlComparison.Patience, seams.Clock);
+        if (await new UrlComparison(seams).DifferenceAsync(advertised, [.. own.PeerUrls.Order(StringComparer.Ordinal)], patience.Token) is not { } difference)
+            return;
+
+        string advertisedText = string.Join(',', advertised);
+        string ownText = InitialMap.Text([own with { PeerUrls = advertised }]);
+        string[] missing = [.. own.PeerUrls.Except(advertised).Select(url => $"{own.Name}={url}")];
+        if (missing.Length > 0)
+        {
+            throw new MemberStartException(
+                $"--initial-cluster has {string.Join(',', missing)} but missing from --initial-advertise-peer-urls={advertisedText} ({difference})");
+        }
+
+        string[] extra = [.. advertised.Except(own.PeerUrls).Select(url => $"{own.Name}={url}")];
+        if (extra.Length > 0)
+            throw new MemberStartException($"--initial-advertise-peer-urls has {string.Join(',', extra)} but missing from --initial-cluster={ownText}");
+        throw new MemberStartException($"failed to resolve {advertisedText} to match --initial-cluster={ownText} ({difference})");
+    }
 }

@@ -14,22 +14,23 @@ namespace Tenet.Server.Bootstrap;
 
 /// <summary>
 /// From a directory to what a member begins with (contract/storage.md, 2.15; contract/consensus.md, 6.3). A directory with a log is a
-/// restart, whatever the options say of the cluster; without one a cluster is founded.
+/// restart, whatever the options say of the cluster; without one a cluster is founded or joined.
 /// </summary>
 internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, IWalObserver observer)
 {
     private readonly WalOptions _walOptions = new() { UnsafeNoFsync = options.UnsafeNoFsync, Observer = observer, Log = seams.Log, Time = seams.Clock };
     private readonly SnapshotFiles _snapshots = new(seams.Files, options.SnapshotDirectory, seams.Log);
 
+    /// <summary>Asks other members first, if the member has yet to learn who it is; then the disk, on the thread that the last answer came on.</summary>
     /// <exception cref="MemberStartException">The member cannot start; nothing on disk was damaged by trying.</exception>
     /// <exception cref="CorruptionException">A file is damaged beyond what may be repaired.</exception>
-    public RecoveredMember Run()
+    public async Task<RecoveredMember> RunAsync()
     {
         DataDirectory.Prepare(options, seams);
         try
         {
             _snapshots.RemoveLeftovers();
-            return WriteAheadLog.Exists(seams.Files, options.EffectiveWalDirectory) ? Restart() : Found();
+            return WriteAheadLog.Exists(seams.Files, options.EffectiveWalDirectory) ? Restart() : Begin(await StartAsync());
         }
         catch (Exception failure) when (failure is (IOException and not CorruptionException) or UnauthorizedAccessException)
         {
@@ -37,33 +38,25 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
         }
     }
 
-    private RecoveredMember Found()
+    private Task<ClusterStart> StartAsync()
     {
         if (options.ForceNewCluster)
             seams.Log.Warn("--force-new-cluster is ignored: there is no write-ahead log", new LogField("wal-dir", options.EffectiveWalDirectory));
-        ClusterFounding founding = ClusterFounding.From(options);
-        if (options.InitialClusterState == InitialClusterState.Existing)
-            throw new MemberStartException("cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
+        return options.InitialClusterState == InitialClusterState.Existing
+            ? new ClusterJoin(options, seams).JoinAsync()
+            : new ClusterFounding(options, seams).FoundAsync();
+    }
 
+    private RecoveredMember Begin(ClusterStart start)
+    {
         Backend backend = OpenBackend();
         try
         {
             CheckBackend(backend);
-            var metadata = new Metadata { NodeID = founding.MemberId, ClusterID = founding.ClusterId };
+            var metadata = new Metadata { NodeID = start.MemberId, ClusterID = start.ClusterId };
             WriteAheadLog log = WriteAheadLog.Create(seams.Files, options.EffectiveWalDirectory, metadata.ToByteArray(), _walOptions);
-            LogStart(founding.MemberId, founding.ClusterId, "to_be_decided");
-            return new RecoveredMember
-            {
-                MemberId = founding.MemberId,
-                ClusterId = founding.ClusterId,
-                Log = log,
-                SnapshotFiles = _snapshots,
-                Backend = backend,
-                Snapshot = Snapshot.Empty,
-                HardState = default,
-                Entries = [],
-                Founders = Founders(founding),
-            };
+            LogStart(start.MemberId, start.ClusterId, "to_be_decided");
+            return Begin(start, log, backend);
         }
         catch
         {
@@ -71,6 +64,20 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             throw;
         }
     }
+
+    private RecoveredMember Begin(ClusterStart start, WriteAheadLog log, Backend backend) => new()
+    {
+        MemberId = start.MemberId,
+        ClusterId = start.ClusterId,
+        Log = log,
+        SnapshotFiles = _snapshots,
+        Backend = backend,
+        Snapshot = Snapshot.Empty,
+        HardState = default,
+        Entries = [],
+        Founders = [.. start.Founders.Select(static member => (member.Id, (ReadOnlyMemory<byte>)MemberJson.Write(member)))],
+        Remotes = start.Remotes,
+    };
 
     private RecoveredMember Restart()
     {
@@ -112,21 +119,8 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
         HardState hardState = recovery.HardState;
         List<Entry> entries = recovery.Entries;
         bool neverFounded = from.Index == 0 && hardState.Commit == 0 && backend.ConsistentIndex == 0 && members.Members.Count == 0;
-        if (neverFounded && FoundAgain(metadata) is { } founding)
-        {
-            return new RecoveredMember
-            {
-                MemberId = founding.MemberId,
-                ClusterId = founding.ClusterId,
-                Log = recovery.Log,
-                SnapshotFiles = _snapshots,
-                Backend = backend,
-                Snapshot = Snapshot.Empty,
-                HardState = default,
-                Entries = [],
-                Founders = Founders(founding),
-            };
-        }
+        if (neverFounded && FoundAgain(metadata) is { } start)
+            return Begin(start, recovery.Log, backend);
 
         if (options.ForceNewCluster)
             hardState = new NewClusterForcing(metadata.NodeID, from, seams.Log).Force(recovery.Log, hardState, entries, backend.ConsistentIndex);
@@ -141,23 +135,16 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             HardState = hardState,
             Entries = entries,
             Founders = [],
+            Remotes = [],
         };
     }
-
-    private static IReadOnlyList<(ulong Id, ReadOnlyMemory<byte> Context)> Founders(ClusterFounding founding) =>
-        [.. founding.Members.Select(static member => (member.Id, (ReadOnlyMemory<byte>)MemberJson.Write(member)))];
 
     /// <summary>
     /// The power failed after the log was made and before the founding entries, which are the first thing saved in it, were durable. Nothing
     /// was acknowledged by then, and nothing would ever happen without them, so the cluster is founded again, if it is the same one.
     /// </summary>
-    private ClusterFounding? FoundAgain(Metadata metadata)
-    {
-        if (options.InitialClusterState != InitialClusterState.New || options.InitialCluster.Count == 0)
-            return null;
-        ClusterFounding founding = ClusterFounding.From(options);
-        return founding.MemberId == metadata.NodeID && founding.ClusterId == metadata.ClusterID ? founding : null;
-    }
+    private ClusterStart? FoundAgain(Metadata metadata) =>
+        ClusterFounding.FromOptions(options) is { } start && start.MemberId == metadata.NodeID && start.ClusterId == metadata.ClusterID ? start : null;
 
     /// <summary>A leader's snapshot was recorded, but its database was not put in place before the member ended.</summary>
     private Backend TakeReceived(Backend backend, string received, ulong index, bool existed)

@@ -1,5 +1,6 @@
 using Tenet.Raft;
 using Tenet.State.Backends;
+using Tenet.State.Members;
 using Tenet.Wal;
 
 namespace Tenet.Server.Bootstrap;
@@ -26,4 +27,7 @@ internal sealed record RecoveredMember
 
     /// <summary>The founding members of a new cluster by ascending id; empty after a restart.</summary>
     public required IReadOnlyList<(ulong Id, ReadOnlyMemory<byte> Context)> Founders { get; init; }
+
+    /// <summary>The members of a cluster that is being joined for the first time; empty otherwise.</summary>
+    public required IReadOnlyList<ClusterMember> Remotes { get; init; }
 }

@@ -24,6 +24,9 @@ internal sealed class ConsensusInbox(WakeSignal signal)
     /// <summary>Messages from other members.</summary>
     public Mailbox<Message> Messages { get; } = new(signal, MessagesMax);
 
+    /// <summary>Callers that want to know how Raft stands. Nobody is answered after the loop has stopped.</summary>
+    public Mailbox<TaskCompletionSource<RaftStatus>> StatusDemands { get; } = new(signal);
+
     /// <summary>Wakes the loop: a read waits, or the member stops.</summary>
     public void Wake() => signal.Set();
 }

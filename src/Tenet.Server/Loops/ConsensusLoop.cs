@@ -92,6 +92,7 @@ internal sealed class ConsensusLoop : ITurn
         worked |= StepApplied(now);
         worked |= StepMessages();
         worked |= Propose(now);
+        worked |= TellStatus();
         worked |= _reads.Run(now, _askReadIndex);
         if (_node.HasReady)
         {
@@ -259,6 +260,14 @@ internal sealed class ConsensusLoop : ITurn
         return messages.Count > 0;
     }
 
+    private bool TellStatus()
+    {
+        List<TaskCompletionSource<RaftStatus>> demands = _inbox.StatusDemands.TakeAll();
+        foreach (TaskCompletionSource<RaftStatus> demand in demands)
+            demand.TrySetResult(_node.Status);
+        return demands.Count > 0;
+    }
+
     private void Deliver(IReadOnlyList<Message> responses)
     {
         List<Message>? toPeers = null;
@@ -302,7 +311,8 @@ internal sealed class ConsensusLoop : ITurn
     private void Propose(PendingRequest proposal, long now)
     {
         proposal.ProposedAt = now;
-        if (_node.Propose(proposal.Data) == StepResult.Accepted)
+        StepResult result = proposal.Change is { } change ? _node.Propose(change) : _node.Propose(proposal.Data);
+        if (result == StepResult.Accepted)
             return;
         if (_pending.Refuse(proposal.Id, ProposalDropped))
             _metrics.ProposalsFailed.Increment();

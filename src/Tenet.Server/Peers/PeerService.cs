@@ -1,6 +1,10 @@
+using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
+using Tenet.Server.Services;
 using Tenet.State.Members;
+using Tenet.State.Mvcc;
+using ClusterMember = Tenet.State.Members.ClusterMember;
 
 namespace Tenet.Server.Peers;
 
@@ -9,7 +13,15 @@ public sealed class PeerService : IPeerService
 {
     private readonly MemberEngine _engine;
 
-    internal PeerService(MemberEngine engine) => _engine = engine;
+    private readonly LeaseService _leases;
+    private readonly ClusterService _cluster;
+
+    internal PeerService(MemberEngine engine, LeaseService leases, ClusterService cluster)
+    {
+        _engine = engine;
+        _leases = leases;
+        _cluster = cluster;
+    }
 
     /// <inheritdoc/>
     public ulong MemberId => _engine.Core.MemberId;
@@ -42,17 +54,31 @@ public sealed class PeerService : IPeerService
     public void ReportRemoved() => throw new NotImplementedException();
 
     /// <inheritdoc/>
-    public ValueTask<bool> IsDowngradeEnabledAsync(CancellationToken cancellation) => throw new NotImplementedException();
+    public async ValueTask<bool> IsDowngradeEnabledAsync(CancellationToken cancellation)
+    {
+        await _engine.Core.Reads.WaitAsync(cancellation);
+        return _engine.Core.Members.Current.Downgrade.Enabled;
+    }
 
     /// <inheritdoc/>
-    public PeerHash HashKv(long revision) => throw new NotImplementedException();
+    public PeerHash HashKv(long revision)
+    {
+        Outcome<HashKvResult> outcome = _engine.Core.Store.HashKv(revision);
+        if (outcome.IsRefused)
+            throw outcome.Error.ToException();
+        HashKvResult hash = outcome.Response;
+        return new PeerHash(hash.Hash, hash.CompactRevision, _engine.Core.Store.CurrentRevision, hash.Revision);
+    }
 
     /// <inheritdoc/>
-    public ValueTask<long> RenewLeaseAsync(long id, CancellationToken cancellation) => throw new NotImplementedException();
+    public async ValueTask<long> RenewLeaseAsync(long id, CancellationToken cancellation) =>
+        await _leases.RenewHereAsync(id, cancellation) ?? throw EtcdErrors.NotLeader.ToException();
 
     /// <inheritdoc/>
-    public ValueTask<LeaseTimeToLiveResponse?> GetLeaseAsync(LeaseTimeToLiveRequest request, CancellationToken cancellation) => throw new NotImplementedException();
+    public ValueTask<LeaseTimeToLiveResponse?> GetLeaseAsync(LeaseTimeToLiveRequest request, CancellationToken cancellation) =>
+        _leases.LookUpHereAsync(request, cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<ClusterMember>> PromoteAsync(ulong id, string? token, CancellationToken cancellation) => throw new NotImplementedException();
+    public ValueTask<IReadOnlyList<ClusterMember>> PromoteAsync(ulong id, string? token, CancellationToken cancellation) =>
+        _cluster.PromoteAsync(id, token, null, cancellation);
 }

@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Raft;
 
 namespace Tenet.Server.Requests;
 
@@ -23,6 +24,9 @@ internal sealed class PendingRequest : IValueTaskSource<RequestResult>
     }
 
     public ulong Id { get; }
+
+    /// <summary>A configuration change to be proposed; null for everything else.</summary>
+    public ConfChange? Change { get; init; }
 
     /// <summary>The request as the client sent it, so that applying it needs no second parse. Null for configuration changes.</summary>
     public InternalRaftRequest? Request { get; }

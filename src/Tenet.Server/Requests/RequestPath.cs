@@ -3,6 +3,7 @@ using Tenet.Foundation.Metrics;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Raft;
 using Tenet.Server.Loops;
 
 namespace Tenet.Server.Requests;
@@ -55,7 +56,20 @@ internal sealed class RequestPath(
         byte[] data = new byte[size];
         request.WriteTo(data.AsSpan());
 
-        var waiter = new PendingRequest(id, request, data, context, startedAt, seams.CompleteOnPool);
+        return Post(new PendingRequest(id, request, data, context, startedAt, seams.CompleteOnPool), out refusal);
+    }
+
+    /// <summary>Proposes a configuration change and waits until it is in force on this member; its identifier is given here.</summary>
+    public ValueTask<RequestResult> SubmitChangeAsync(ConfChange change, CallContext? context)
+    {
+        ulong id = ids.Next();
+        var waiter = new PendingRequest(id, null, default, context, seams.Clock.GetTimestamp(), seams.CompleteOnPool) { Change = change with { Id = id } };
+        PendingRequest? accepted = Post(waiter, out EtcdError? refusal);
+        return accepted is null ? new(RequestResult.Refused(refusal!)) : accepted.Task;
+    }
+
+    private PendingRequest? Post(PendingRequest waiter, out EtcdError? refusal)
+    {
         pending.Add(waiter);
 
         // Stopping is set before the stop sweeps the waiters, so a request that is registered and does not see the flag is swept.

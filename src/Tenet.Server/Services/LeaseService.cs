@@ -1,15 +1,22 @@
 using Google.Protobuf;
+using Tenet.Foundation.Logging;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Server.Peers;
+using Tenet.Server.Requests;
 using Tenet.State.Apply;
 using Tenet.State.Leases;
+using ClusterMember = Tenet.State.Members.ClusterMember;
 
 namespace Tenet.Server.Services;
 
 /// <summary>etcdserverpb.Lease (contract/api.md, 2.4). Time is counted by the leader, so the leader renews and tells.</summary>
 public sealed class LeaseService
 {
+    /// <summary>Between two tries to reach the leader.</summary>
+    private static readonly TimeSpan ForwardInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly MemberCore _core;
 
     internal LeaseService(MemberCore core) => _core = core;
@@ -57,20 +64,9 @@ public sealed class LeaseService
     /// <summary>How a lease stands; a time to live of −1 means that there is none.</summary>
     public async ValueTask<LeaseTimeToLiveResponse> LeaseTimeToLive(LeaseTimeToLiveRequest request, CallContext context)
     {
-        if (!_core.State.IsLeader)
-            throw EtcdErrors.NoLeader.ToException();
-        await _core.WaitAppliedAsync(context.Cancellation);
-        var response = new LeaseTimeToLiveResponse { ID = request.ID, TTL = -1 };
-        if (_core.Lessor.TimeToLive(request.ID, request.Keys, _core.Now) is { } lease)
-        {
-            if (!lease.Counted)
-                throw EtcdErrors.LeaderChanged.ToException();
-            response.TTL = lease.RemainingSeconds;
-            response.GrantedTTL = lease.GrantedSeconds;
-            foreach (ReadOnlyMemory<byte> key in lease.Keys)
-                response.Keys.Add(ByteString.CopyFrom(key.Span));
-        }
-
+        LeaseTimeToLiveResponse response = _core.State.IsLeader
+            ? await LookUpHereAsync(request, context.Cancellation) ?? Unknown(request.ID)
+            : await LookUpAtLeaderAsync(request, context.Cancellation);
         response.Header = _core.Headers.New();
         return response;
     }
@@ -84,20 +80,28 @@ public sealed class LeaseService
         return new(response);
     }
 
-    /// <returns>The granted time to live in seconds, 0 if there is no such lease.</returns>
-    private async ValueTask<long> RenewAsync(long id, CancellationToken cancellation)
+    /// <summary>How a lease stands by this member's own count; null if there is no such lease.</summary>
+    /// <exception cref="RefusalException">This member does not count time (any more), or what is committed is not applied in time.</exception>
+    internal async ValueTask<LeaseTimeToLiveResponse?> LookUpHereAsync(LeaseTimeToLiveRequest request, CancellationToken cancellation)
+    {
+        await _core.WaitAppliedAsync(cancellation);
+        if (_core.Lessor.TimeToLive(request.ID, request.Keys, _core.Now) is not { } lease)
+            return null;
+        if (!lease.Counted)
+            throw EtcdErrors.LeaderChanged.ToException();
+        var response = new LeaseTimeToLiveResponse { ID = request.ID, TTL = lease.RemainingSeconds, GrantedTTL = lease.GrantedSeconds };
+        foreach (ReadOnlyMemory<byte> key in lease.Keys)
+            response.Keys.Add(ByteString.CopyFrom(key.Span));
+        return response;
+    }
+
+    /// <summary>Renews a lease by this member's own count.</summary>
+    /// <returns>The granted time to live in seconds, 0 if there is no such lease; null if this member does not count time.</returns>
+    internal async ValueTask<long?> RenewHereAsync(long id, CancellationToken cancellation)
     {
         if (!_core.State.IsLeader)
-            throw EtcdErrors.NoLeader.ToException();
-
-        // A leader that has not ticked for a while may have been replaced without knowing.
-        if (_core.LeadershipIsDoubtful)
-        {
-            await _core.Reads.WaitAsync(cancellation);
-            if (!_core.State.IsLeader)
-                throw EtcdErrors.NotLeader.ToException();
-        }
-
+            return null;
+        await EnsureLeadershipAsync(cancellation);
         bool waited = false;
         while (true)
         {
@@ -110,7 +114,7 @@ public sealed class LeaseService
                         await _core.ReplicateAsync("LeaseCheckpoint", ClearedCheckpoint(id), null);
                     return outcome.TtlSeconds;
                 case RenewStatus.NotPrimary:
-                    throw EtcdErrors.NotLeader.ToException();
+                    return null;
                 case RenewStatus.Expired:
                     await outcome.Gone!.WaitAsync(cancellation);
                     break;
@@ -122,6 +126,103 @@ public sealed class LeaseService
                     waited = true;
                     break;
             }
+        }
+    }
+
+    private static LeaseTimeToLiveResponse Unknown(long id) => new() { ID = id, TTL = -1 };
+
+    /// <summary>Renews a lease wherever time is counted; the leader may change meanwhile.</summary>
+    /// <returns>The granted time to live in seconds, 0 if there is no such lease.</returns>
+    private async ValueTask<long> RenewAsync(long id, CancellationToken cancellation)
+    {
+        using var patience = new Patience(_core.Clock, _core.Options.RequestTimeout, cancellation, _core.StoppingToken);
+        try
+        {
+            while (true)
+            {
+                if (_core.State.IsLeader)
+                {
+                    if (await RenewHereAsync(id, patience.Token) is { } seconds)
+                        return seconds;
+                }
+                else if (await RenewAtLeaderAsync(id, patience.Token) is { } seconds)
+                {
+                    return seconds;
+                }
+
+                await Task.Delay(ForwardInterval, _core.Clock, patience.Token);
+            }
+        }
+        catch (OperationCanceledException) when (patience.IsOver && !cancellation.IsCancellationRequested)
+        {
+            throw patience.Refusal.ToException();
+        }
+    }
+
+    /// <summary>A leader that has not ticked for a while may have been replaced without knowing.</summary>
+    private async ValueTask EnsureLeadershipAsync(CancellationToken cancellation)
+    {
+        if (!_core.LeadershipIsDoubtful)
+            return;
+        await _core.Reads.WaitAsync(cancellation);
+        if (!_core.State.IsLeader)
+            throw EtcdErrors.NotLeader.ToException();
+    }
+
+    private async ValueTask<long?> RenewAtLeaderAsync(long id, CancellationToken cancellation)
+    {
+        ClusterMember leader = await _core.WaitLeaderAsync(cancellation);
+        foreach (string url in leader.PeerUrls)
+        {
+            try
+            {
+                return await _core.Seams.Peers.Client.RenewLeaseAsync(url, id, cancellation);
+            }
+            catch (RefusalException refusal) when (refusal.Error == EtcdErrors.LeaseNotFound)
+            {
+                return 0;
+            }
+            catch (Exception failure) when (failure is RefusalException or PeerRequestException)
+            {
+                _core.Log.Debug("failed to renew a lease at the leader", new LogField("address", url), new LogField("error", failure.Message));
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<LeaseTimeToLiveResponse> LookUpAtLeaderAsync(LeaseTimeToLiveRequest request, CancellationToken cancellation)
+    {
+        using var patience = new Patience(_core.Clock, _core.Options.RequestTimeout, cancellation, _core.StoppingToken);
+        try
+        {
+            while (true)
+            {
+                if (_core.State.IsLeader)
+                    return await LookUpHereAsync(request, patience.Token) ?? Unknown(request.ID);
+                ClusterMember leader = await _core.WaitLeaderAsync(patience.Token);
+                foreach (string url in leader.PeerUrls)
+                {
+                    try
+                    {
+                        return await _core.Seams.Peers.Client.GetLeaseAsync(url, request, patience.Token);
+                    }
+                    catch (RefusalException refusal) when (refusal.Error == EtcdErrors.LeaseNotFound)
+                    {
+                        return Unknown(request.ID);
+                    }
+                    catch (Exception failure) when (failure is RefusalException or PeerRequestException)
+                    {
+                        _core.Log.Debug("failed to ask the leader for a lease", new LogField("address", url), new LogField("error", failure.Message));
+                    }
+                }
+
+                await Task.Delay(ForwardInterval, _core.Clock, patience.Token);
+            }
+        }
+        catch (OperationCanceledException) when (patience.IsOver && !cancellation.IsCancellationRequested)
+        {
+            throw patience.Refusal.ToException();
         }
     }
 

@@ -3,6 +3,7 @@ using Tenet.Foundation.Logging;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Raft;
 using Tenet.Server.Loops;
 using Tenet.Server.Maintenance;
 using Tenet.Server.Observability;
@@ -14,6 +15,7 @@ using Tenet.State.Leases;
 using Tenet.State.Members;
 using Tenet.State.Mvcc;
 using Tenet.State.Watch;
+using ClusterMember = Tenet.State.Members.ClusterMember;
 
 namespace Tenet.Server.Services;
 
@@ -29,6 +31,8 @@ internal sealed class MemberCore
     public required EngineState State { get; init; }
 
     public required RequestIdGenerator Ids { get; init; }
+
+    public required ConsensusInbox Consensus { get; init; }
 
     public required RequestPath Requests { get; init; }
 
@@ -106,6 +110,34 @@ internal sealed class MemberCore
         {
             throw EtcdErrors.TimeoutWaitAppliedIndex.ToException();
         }
+    }
+
+    /// <summary>The leader, as soon as there is one that the membership knows.</summary>
+    /// <exception cref="RefusalException">There is none until the caller's patience ends.</exception>
+    public async ValueTask<ClusterMember> WaitLeaderAsync(CancellationToken patience)
+    {
+        while (true)
+        {
+            if (Members.Current.Find(State.Lead) is { PeerUrls.Count: > 0 } leader)
+                return leader;
+            try
+            {
+                await Task.Delay(Options.HeartbeatInterval, Clock, patience);
+            }
+            catch (OperationCanceledException)
+            {
+                throw (State.Stopping ? EtcdErrors.Stopped : EtcdErrors.NoLeader).ToException();
+            }
+        }
+    }
+
+    /// <summary>How Raft stands.</summary>
+    public Task<RaftStatus> RaftStatusAsync(CancellationToken cancellation)
+    {
+        var demand = new TaskCompletionSource<RaftStatus>(
+            Seams.CompleteOnPool ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        Consensus.StatusDemands.TryPost(demand);
+        return demand.Task.WaitAsync(cancellation);
     }
 
     /// <summary>Records how long a request took.</summary>

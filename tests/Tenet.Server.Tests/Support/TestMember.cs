@@ -20,14 +20,25 @@ internal sealed class TestMember : IDisposable
 
     private readonly IReadOnlyList<ITurn> _turns;
 
-    public TestMember(SimFileSystem? disk = null, Func<MemberOptions, MemberOptions>? configure = null, ulong seed = 1, VirtualClock? clock = null)
+    public TestMember(
+        SimFileSystem? disk = null,
+        Func<MemberOptions, MemberOptions>? configure = null,
+        ulong seed = 1,
+        VirtualClock? clock = null,
+        Func<MemberSeams, MemberSeams>? replace = null)
     {
         // Continuations run where the result is given, not in a queue of the test runner.
         SynchronizationContext.SetSynchronizationContext(null);
         Disk = disk ?? new SimFileSystem();
         Clock = clock ?? new VirtualClock();
         MemberOptions options = Options;
-        Member = Member.OpenAsync(configure?.Invoke(options) ?? options, Seams(Disk, seed)).GetAwaiter().GetResult();
+        MemberSeams seams = Seams(Disk, seed);
+        Task<Member> opening = Member.OpenAsync(configure?.Invoke(options) ?? options, replace?.Invoke(seams) ?? seams);
+
+        // Whoever asks others may have to wait for them.
+        while (!opening.IsCompleted)
+            Clock.Advance(TimeSpan.FromMilliseconds(100));
+        Member = opening.GetAwaiter().GetResult();
         _turns = Member.Turns;
     }
 
@@ -61,9 +72,13 @@ internal sealed class TestMember : IDisposable
     };
 
     /// <summary>Opens a member and runs it until it serves.</summary>
-    public static TestMember Started(SimFileSystem? disk = null, Func<MemberOptions, MemberOptions>? configure = null, ulong seed = 1)
+    public static TestMember Started(
+        SimFileSystem? disk = null,
+        Func<MemberOptions, MemberOptions>? configure = null,
+        ulong seed = 1,
+        Func<MemberSeams, MemberSeams>? replace = null)
     {
-        var member = new TestMember(disk, configure, seed);
+        var member = new TestMember(disk, configure, seed, replace: replace);
         member.Run(member.Member.Ready);
         return member;
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace Tenet.Hosting;
+namespace Tenet.Server;
 
 /// <summary>
 /// A URL that a member listens on or is known by (contract/api.md, 6.5). The text is kept as it was given, because it is part of the
@@ -18,6 +18,9 @@ public sealed record EtcdUrl(string Text, string Scheme, string Host, string Por
 
     /// <summary>Whether the scheme asks for TLS.</summary>
     public bool IsSecure => Scheme is "https" or "unixs";
+
+    /// <summary>The text as identifiers are made of it: the scheme in lower case, the rest as given.</summary>
+    public string Printed => Scheme + Text[Scheme.Length..];
 
     /// <summary><c>host:port</c>, an IPv6 address in brackets; for a socket file its path.</summary>
     public string Address => IsSocketFile ? Host : Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
