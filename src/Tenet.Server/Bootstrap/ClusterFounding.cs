@@ -1,5 +1,4 @@
 using Tenet.Server.Peers;
-using Tenet.State.Members;
 
 namespace Tenet.Server.Bootstrap;
 

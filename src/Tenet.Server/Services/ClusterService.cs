@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using Tenet.Foundation.Logging;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
@@ -112,7 +113,7 @@ public sealed class ClusterService
     };
 
     /// <summary>URLs as identifiers are made of them: sorted.</summary>
-    private static string[] PeerUrls(IReadOnlyCollection<string> texts)
+    private static string[] PeerUrls(RepeatedField<string> texts)
     {
         if (texts.Count == 0)
             throw EtcdErrors.MemberBadUrls.ToException();

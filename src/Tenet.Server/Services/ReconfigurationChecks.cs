@@ -1,7 +1,6 @@
 using Tenet.Foundation.Logging;
 using Tenet.Protocol.Errors;
 using Tenet.Raft;
-using Tenet.State.Members;
 using ClusterMember = Tenet.State.Members.ClusterMember;
 
 namespace Tenet.Server.Services;
