@@ -44,6 +44,9 @@ public sealed record MemberSeams
     /// <summary>How long to wait for another process to let go of the backend's file before refusing to start.</summary>
     public TimeSpan BackendLockTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Size at which a segment of the write-ahead log is finished. Simulations make it small; everybody else leaves etcd's.</summary>
+    internal long WalSegmentBytes { get; init; } = new Wal.WalOptions().SegmentBytes;
+
     /// <summary>Is told what the member carries out; null for nobody.</summary>
     internal IMemberObserver? Observer { get; init; }
 }

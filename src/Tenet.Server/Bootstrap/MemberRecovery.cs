@@ -18,7 +18,10 @@ namespace Tenet.Server.Bootstrap;
 /// </summary>
 internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, IWalObserver observer)
 {
-    private readonly WalOptions _walOptions = new() { UnsafeNoFsync = options.UnsafeNoFsync, Observer = observer, Log = seams.Log, Time = seams.Clock };
+    private readonly WalOptions _walOptions = new()
+    {
+        UnsafeNoFsync = options.UnsafeNoFsync, SegmentBytes = seams.WalSegmentBytes, Observer = observer, Log = seams.Log, Time = seams.Clock,
+    };
     private readonly SnapshotFiles _snapshots = new(seams.Files, options.SnapshotDirectory, seams.Log);
 
     /// <summary>Asks other members first, if the member has yet to learn who it is; then the disk, on the thread that the last answer came on.</summary>

@@ -31,6 +31,16 @@ public sealed class SimFileSystem : IFileSystem
     /// <summary>Bytes that fit on the disk. A write or reservation beyond fails as on a full disk and changes nothing.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue;
 
+    /// <summary>Bytes of the disk that files with a name occupy.</summary>
+    public long OccupiedBytes
+    {
+        get
+        {
+            lock (_gate)
+                return Occupied(_root);
+        }
+    }
+
     /// <summary>Operations begun so far, those that failed included.</summary>
     public long OperationCount => Interlocked.Read(ref _operations);
 

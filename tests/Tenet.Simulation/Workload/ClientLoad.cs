@@ -1,0 +1,42 @@
+using Tenet.Foundation.Randomness;
+using Tenet.Simulation.Worlds;
+
+namespace Tenet.Simulation.Workload;
+
+/// <summary>All clients of a world.</summary>
+internal sealed class ClientLoad
+{
+    private readonly World _world;
+    private readonly List<Client> _clients = [];
+    private readonly List<Task> _running = [];
+
+    public ClientLoad(World world, ClientPort port, SeededRandom random)
+    {
+        _world = world;
+        for (int i = 0; i < world.Plan.Clients; i++)
+            _clients.Add(new Client(world, port, random.Fork(), i));
+    }
+
+    /// <summary>Clients finish what they are at and begin nothing new.</summary>
+    public bool IsStopping { get; private set; }
+
+    public bool IsDone => _running.TrueForAll(static task => task.IsCompleted);
+
+    public void Begin() => _world.Clients.Within(() =>
+    {
+        foreach (Client client in _clients)
+            _running.Add(client.RunAsync());
+    });
+
+    public void Stop() => IsStopping = true;
+
+    /// <summary>A client's own mistake is a mistake of the simulation.</summary>
+    public void ThrowIfFailed()
+    {
+        foreach (Task task in _running)
+        {
+            if (task.IsFaulted)
+                throw new SimulationFailedException("a client failed", task.Exception!.InnerException);
+        }
+    }
+}

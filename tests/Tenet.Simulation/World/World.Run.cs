@@ -1,0 +1,145 @@
+using Google.Protobuf;
+using Tenet.Protocol.Etcdserverpb;
+using Tenet.Simulation.Workload;
+
+namespace Tenet.Simulation.Worlds;
+
+/// <content>A world's life: founding, faults under load, healing, and what must hold then.</content>
+internal sealed partial class World
+{
+    private static readonly TimeSpan FoundingMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HealingMax = TimeSpan.FromSeconds(60);
+
+    /// <summary>The newest revision that any client has heard of.</summary>
+    public long HighestRevision { get; private set; }
+
+    /// <summary>The member that leads, by its own word and the newest term; null if none does.</summary>
+    public SimMember? Leader()
+    {
+        SimMember? leader = null;
+        foreach (SimMember member in _members)
+        {
+            if (member is { IsRunning: true, Member: { } running } && running.Engine.Core.State.IsLeader
+                && (leader is null || running.Engine.Core.State.Term > leader.Member!.Engine.Core.State.Term))
+            {
+                leader = member;
+            }
+        }
+
+        return leader;
+    }
+
+    /// <summary>A client was answered.</summary>
+    public void Answered(IMessage response)
+    {
+        long revision = response switch
+        {
+            PutResponse put => put.Header.Revision,
+            TxnResponse transaction => transaction.Header.Revision,
+            DeleteRangeResponse delete => delete.Header.Revision,
+            RangeResponse range => range.Header.Revision,
+            _ => 0,
+        };
+        HighestRevision = Math.Max(HighestRevision, revision);
+    }
+
+    public void Run()
+    {
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            Found();
+            Load.Begin();
+            FaultMix.Begin();
+            Phase("faults");
+            RunUntil(Now + Plan.FaultPhase.Ticks);
+            Heal();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    private void Phase(string name) => Trace.Add(Now, TraceKind.Phase, "", 0, 0, name);
+
+    private void Found()
+    {
+        Phase("founding");
+        foreach (SimMember member in _members.ToArray())
+            At(Now + (long)(_schedule.NextDouble() * TimeSpan.TicksPerSecond), member.Start);
+        Require(FoundingMax, "a founded cluster that serves", () => _members.TrueForAll(static member => member.Member?.Ready.IsCompleted == true));
+    }
+
+    private void Heal()
+    {
+        Phase("healing");
+        FaultMix.End();
+        Require(HealingMax, "a leader", () => Leader() is not null);
+        foreach (SimMember member in _members.Where(static member => member.IsWanted).ToArray())
+            RequireWrite(member);
+        Load.Stop();
+        Require(HealingMax, "clients that come to an end", () => Load.IsDone);
+        Load.ThrowIfFailed();
+        Require(HealingMax, "equal applied indexes", AllAppliedTheSame);
+        RequireEqualHashes();
+        Phase("end");
+        Checker?.Finish([.. _members.Where(static member => member.IsRunning).Select(static member => member.Member!)]);
+    }
+
+    private void RequireWrite(SimMember member)
+    {
+        bool written = false;
+        void Try() => Operator.Do(
+            member,
+            (target, call) => target.Kv.Put(new PutRequest { Key = ByteString.CopyFromUtf8("healed"), Value = ByteString.CopyFromUtf8(member.Name) }, call).AsTask(),
+            _ => written = true);
+        for (int i = 0; i < 20 && !written; i++)
+        {
+            Try();
+            RunUntil(Now + 3 * TimeSpan.TicksPerSecond, () => written);
+        }
+
+        if (!written)
+            throw new SimulationFailedException($"the healed cluster takes no write through {member.Name}");
+    }
+
+    private bool AllAppliedTheSame()
+    {
+        ulong? applied = null;
+        foreach (SimMember member in _members)
+        {
+            if (!member.IsWanted)
+                continue;
+            if (!member.IsRunning)
+                return false;
+            ulong own = member.Member!.Engine.Core.State.AppliedIndex;
+            if (own != member.Member.Engine.Core.State.CommittedIndex || own != (applied ??= own))
+                return false;
+        }
+
+        return true;
+    }
+
+    private void RequireEqualHashes()
+    {
+        (uint Hash, long Compacted, long Revision)? first = null;
+        foreach (SimMember member in _members.Where(static member => member.IsRunning))
+        {
+            var store = member.Member!.Engine.Core.Store;
+            var result = store.HashKv(0);
+            if (result.IsRefused)
+                throw new SimulationFailedException($"{member.Name} refuses to hash: {result.Error.Message}");
+            (uint Hash, long Compacted, long Revision) own = (result.Response.Hash, result.Response.CompactRevision, result.Response.Revision);
+            if (own != (first ??= own))
+                throw new SimulationFailedException($"{member.Name} has hash {own}, another member {first}");
+        }
+    }
+
+    private void Require(TimeSpan patience, string what, Func<bool> condition)
+    {
+        if (!RunUntil(Now + patience.Ticks, condition))
+            throw new SimulationFailedException($"there is no {what} after {patience.TotalSeconds:F0} s");
+    }
+}
