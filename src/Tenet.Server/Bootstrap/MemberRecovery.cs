@@ -20,7 +20,11 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
 {
     private readonly WalOptions _walOptions = new()
     {
-        UnsafeNoFsync = options.UnsafeNoFsync, SegmentBytes = seams.WalSegmentBytes, Observer = observer, Log = seams.Log, Time = seams.Clock,
+        UnsafeNoFsync = options.UnsafeNoFsync,
+        SegmentBytes = seams.WalSegmentBytes,
+        Observer = observer,
+        Log = seams.Log,
+        Time = seams.Clock,
     };
     private readonly SnapshotFiles _snapshots = new(seams.Files, options.SnapshotDirectory, seams.Log);
 

@@ -62,7 +62,7 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
         }
     }
 
-    private Task PutAsync()
+    private Task<PutResponse?> PutAsync()
     {
         var request = new PutRequest { Key = Key(), Value = Value(), PrevKv = random.Chance(0.3) };
         if (_leases.Count > 0 && random.Chance(0.2))
@@ -70,7 +70,7 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
         return CallAsync(request, static (member, put, call) => member.Door.Unary<PutRequest, PutResponse>(member.Kv.Put)(put, call));
     }
 
-    private Task GetAsync(bool serializable)
+    private Task<RangeResponse?> GetAsync(bool serializable)
     {
         var request = new RangeRequest { Key = Key(), Serializable = serializable };
         if (random.Chance(0.3))
