@@ -1,1 +1,0 @@
-return Tenet.Simulation.Runner.Main(args);
