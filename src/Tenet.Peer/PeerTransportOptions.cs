@@ -1,0 +1,26 @@
+using Tenet.Foundation.Logging;
+using Tenet.Foundation.Metrics;
+
+namespace Tenet.Peer;
+
+/// <summary>What the way to the other members is told.</summary>
+public sealed record PeerTransportOptions
+{
+    /// <summary>The member's clock: timers, and the timestamps of <see cref="PeerTransport.ConnectedSince"/>.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where log lines go.</summary>
+    public ILog Log { get; init; } = NoLog.Instance;
+
+    /// <summary>Receives the etcd_network_* families of peers.</summary>
+    public MetricRegistry Metrics { get; init; } = new();
+
+    /// <summary>How long a connection may take to come about: etcd's is a second and an election timeout.</summary>
+    public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a stream, or the body of a request, may be silent before its connection is given up.</summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the other end of a stream may take nothing before its connection is given up.</summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}
