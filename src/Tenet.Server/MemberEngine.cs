@@ -51,6 +51,7 @@ internal sealed class MemberEngine
             RevokeRetry = options.RequestTimeout,
             Checkpoints = options.LeaseCheckpoints,
             PersistCheckpoints = options.LeaseCheckpointPersist,
+            CompleteOnPool = seams.CompleteOnPool,
         });
         MvccStore store = MvccStore.Restore(backend, lessor, seams.Parallel ?? SequentialRunner.Instance);
         var alarms = new AlarmStore(backend);
@@ -77,6 +78,7 @@ internal sealed class MemberEngine
             FragmentBytes = options.MaxRequestBytes + 512 * 1024,
             ProgressInterval = options.WatchProgressNotifyInterval,
             ProgressSeed = seams.Random.NextUInt64(),
+            CompleteOnPool = seams.CompleteOnPool,
         });
         store.Observer = watches;
 

@@ -161,6 +161,107 @@ public class SnapshotFilesTests
         Assert.Equal(Entries(101, 250, bytes: 100), Open(_disk, TestLog.Snapshot(100), 4096).Entries);
     }
 
+    [Fact]
+    public void A_received_database_has_its_name_only_when_it_is_complete()
+    {
+        using (ReceivedDatabase received = _files.ReceiveDatabase(0x23))
+        {
+            received.Write("page 0"u8);
+            Assert.Equal(["tmp1"], _disk.List(SnapPath));
+            using ReceivedDatabase another = _files.ReceiveDatabase(0x24);
+            Assert.Equal(["tmp1", "tmp2"], _disk.List(SnapPath));
+            received.Write("page 1"u8);
+            Assert.Equal(12, received.Length);
+            received.Complete();
+            Assert.Throws<ObjectDisposedException>(() => received.Write("more"u8));
+        }
+
+        Assert.Equal(["0000000000000023.snap.db"], _disk.List(SnapPath));
+        Assert.Equal("page 0page 1", Encoding.ASCII.GetString(_disk.ReadFile(_files.DatabasePath(0x23))));
+    }
+
+    [Fact]
+    public void A_database_received_a_second_time_is_discarded()
+    {
+        Receive(9, "first");
+        Receive(9, "again");
+        Assert.Equal(["0000000000000009.snap.db"], _disk.List(SnapPath));
+        Assert.Equal("first", Encoding.ASCII.GetString(_disk.ReadFile(_files.DatabasePath(9))));
+    }
+
+    [Theory]
+    [InlineData(DiskOperation.Write)]
+    [InlineData(DiskOperation.Sync)]
+    [InlineData(DiskOperation.Rename)]
+    public void A_database_that_the_disk_refuses_leaves_nothing_behind(DiskOperation refused)
+    {
+        _disk.Faults = new FailEvery(refused);
+        Assert.Throws<IOException>(() => Receive(9, "image"));
+        _disk.Faults = null;
+        Assert.Empty(_disk.List(SnapPath));
+        Receive(9, "image");
+        Assert.Single(_disk.List(SnapPath));
+    }
+
+    [Fact]
+    public void A_crash_while_a_database_is_received_leaves_it_whole_or_nothing_that_has_its_name()
+    {
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            var disk = _disk.Clone();
+            var crashes = new CrashEachStep(disk, seed);
+            disk.Faults = crashes;
+            var files = new SnapshotFiles(disk, SnapPath);
+            string image = new('x', 5000);
+            using (ReceivedDatabase received = files.ReceiveDatabase(9))
+            {
+                received.Write(Encoding.ASCII.GetBytes(image[..2000]));
+                received.Write(Encoding.ASCII.GetBytes(image[2000..]));
+                received.Complete();
+            }
+
+            Assert.True(crashes.Disks.Count >= 10);
+            foreach (SimFileSystem found in crashes.Disks)
+            {
+                var after = new SnapshotFiles(found, SnapPath);
+                after.RemoveLeftovers();
+                Assert.All(found.List(SnapPath), static name => Assert.Equal("0000000000000009.snap.db", name));
+                if (found.FileExists(after.DatabasePath(9)))
+                    Assert.Equal(image, Encoding.ASCII.GetString(found.ReadFile(after.DatabasePath(9))));
+            }
+
+            // What Complete returned from is there.
+            Assert.True(disk.Crash(new SeededRandom(seed)).FileExists(files.DatabasePath(9)));
+        }
+    }
+
+    private void Receive(ulong index, string image)
+    {
+        using ReceivedDatabase received = _files.ReceiveDatabase(index);
+        received.Write(Encoding.ASCII.GetBytes(image));
+        received.Complete();
+    }
+
+    private sealed class FailEvery(DiskOperation operation) : IDiskFaults
+    {
+        public void Before(in DiskEvent step)
+        {
+            if (step.Operation == operation)
+                throw new IOException($"the disk refuses {operation}");
+        }
+    }
+
+    private sealed class CrashEachStep(SimFileSystem disk, ulong seed) : IDiskFaults
+    {
+        private readonly SeededRandom _random = new(seed);
+
+        public List<SimFileSystem> Disks { get; } = [];
+
+        public void Before(in DiskEvent operation) => Disks.Add(disk.Crash(_random));
+
+        public void After(in DiskEvent operation) => Disks.Add(disk.Crash(_random));
+    }
+
     private void Save(ulong index, ulong term) =>
         _files.Save(new Raft.Snapshot(index, term, new ConfState([1, 2, 3]), Encoding.ASCII.GetBytes($"data of {index}")));
 

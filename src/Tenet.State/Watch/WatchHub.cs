@@ -188,11 +188,10 @@ public sealed class WatchHub : IMvccObserver
         bool anyLeft;
         lock (_lock)
         {
-            long compacted = History.CompactRevision;
             foreach (Watcher watcher in watchers)
             {
                 if (watcher.State == WatcherState.Reading)
-                    ServeNeedsLock(watcher, end, present, compacted);
+                    ServeNeedsLock(watcher, end, present);
             }
 
             foreach (Watcher watcher in watchers)
@@ -537,15 +536,8 @@ public sealed class WatchHub : IMvccObserver
     }
 
     /// <summary>Sends a watcher what a pass found for it, and puts it where it belongs then.</summary>
-    private void ServeNeedsLock(Watcher watcher, long end, long present, long compacted)
+    private void ServeNeedsLock(Watcher watcher, long end, long present)
     {
-        // What was read is complete only if it was not compacted by the time it had been read.
-        if (watcher.NextRevision < compacted)
-        {
-            CancelCompactedNeedsLock(watcher, compacted);
-            return;
-        }
-
         while (watcher.NextRevision <= end)
         {
             long last = Math.Min(end, watcher.NextRevision + RevisionsPerReplyMax - 1);

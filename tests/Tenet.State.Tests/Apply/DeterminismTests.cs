@@ -66,7 +66,7 @@ public sealed class DeterminismTests
         return (hash, kvHash, answers);
     }
 
-    private static List<byte[]> RandomLog(SeededRandom random)
+    internal static List<byte[]> RandomLog(SeededRandom random)
     {
         var log = new List<byte[]>();
         for (int i = 0; i < Entries; i++)

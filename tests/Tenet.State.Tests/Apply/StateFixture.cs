@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Tenet.Foundation.Files;
 using Tenet.Foundation.Files.Simulation;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Alarms;
@@ -40,6 +41,8 @@ internal sealed class StateFixture : IDisposable
         Index = Backend.ConsistentIndex;
     }
 
+    public SimFileSystem Files => _files;
+
     public Backend Backend { get; }
 
     public MvccStore Store { get; }
@@ -66,6 +69,8 @@ internal sealed class StateFixture : IDisposable
     }
 
     public ApplyOutcome Apply(InternalRaftRequest request, bool hasWaiter = true) => Applier.Apply(++Index, 2, request, hasWaiter, Now);
+
+    public ApplyOutcome Apply(InternalRaftRequest? request, ulong index) => Applier.Apply(Index = index, 2, request, hasWaiter: true, Now);
 
     public ApplyOutcome Put(string key, string value, long lease = 0) => Apply(new InternalRaftRequest
     {
@@ -99,6 +104,46 @@ internal sealed class StateFixture : IDisposable
     {
         using BackendRead read = Backend.OpenRead();
         return read.TryGet(bucket, key, out ReadOnlySpan<byte> value) ? Convert.ToHexStringLower(value) : null;
+    }
+
+    /// <summary>What a leader in this state would send now: everything committed, as a file.</summary>
+    public byte[] Image()
+    {
+        Backend.CommitNow();
+        using BackendImage image = Backend.OpenImage();
+        return ReadAll(image);
+    }
+
+    public static byte[] ReadAll(BackendImage image)
+    {
+        var bytes = new byte[image.Length];
+        for (int position = 0; position < bytes.Length;)
+        {
+            int count = image.Read(bytes.AsSpan(position));
+            Assert.NotEqual(0, count);
+            position += count;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Puts a received image beside the db file, complete and durable.</summary>
+    public string Receive(ReadOnlySpan<byte> image)
+    {
+        const string Path = "/member/0000000000000009.snap.db";
+        using IFile file = _files.Open(Path, FileOpenMode.Truncate, FileAccess.ReadWrite);
+        file.Write(image, 0);
+        file.Sync();
+        _files.SyncDirectory("/member");
+        return Path;
+    }
+
+    /// <summary>Installs what a leader has sent.</summary>
+    public ApplyEffects Install(ReadOnlySpan<byte> image, ulong index)
+    {
+        ApplyEffects effects = Applier.Install(Receive(image), index, SequentialRunner.Instance);
+        Index = Backend.ConsistentIndex;
+        return effects;
     }
 
     public void Dispose() => Backend.Dispose();

@@ -75,10 +75,51 @@ public sealed class StoreWatchTests : IDisposable
         Assert.Equal(6, replies.Single(static reply => reply.Canceled).CompactRevision);
     }
 
-    private WatchHub Hub()
+    [Fact]
+    public void A_watcher_of_a_member_that_is_sent_a_snapshot_gets_what_a_watcher_of_the_leader_gets()
     {
-        var hub = new WatchHub(_state.Store, new WatchHubOptions { ClusterId = 1, MemberId = 2, RaftTerm = static () => 3 });
-        _state.Store.Observer = hub;
+        using StateFixture leader = InstallTests.Begin();
+        using StateFixture follower = InstallTests.Begin();
+        WatchHub there = Hub(leader);
+        WatchHub here = Hub(follower);
+        using WatchStream expected = there.OpenStream(TimeSpan.Zero);
+        using WatchStream actual = here.OpenStream(TimeSpan.Zero);
+        expected.Handle(Create("a", "z", previous: true));
+        actual.Handle(Create("a", "z", previous: true));
+        TakeAll(expected);
+        TakeAll(actual);
+        foreach (StateFixture state in (StateFixture[])[leader, follower])
+        {
+            state.Put("a", "1");
+            state.Put("b", "1");
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            leader.Put($"k{i % 5}", $"{i}");
+            if (i % 7 == 0)
+                leader.Delete("k", "l");
+        }
+
+        follower.Install(leader.Image(), leader.Index);
+        leader.Put("c", "after");
+        follower.Put("c", "after");
+        while (here.RunCatchUp())
+        {
+        }
+
+        leader.Put("d", "later");
+        follower.Put("d", "later");
+        Assert.Equal(
+            TakeAll(expected).SelectMany(static reply => reply.Events).ToList(), TakeAll(actual).SelectMany(static reply => reply.Events).ToList());
+    }
+
+    private WatchHub Hub() => Hub(_state);
+
+    private static WatchHub Hub(StateFixture state)
+    {
+        var hub = new WatchHub(state.Store, new WatchHubOptions { ClusterId = 1, MemberId = 2, RaftTerm = static () => 3 });
+        state.Store.Observer = hub;
         return hub;
     }
 }

@@ -26,11 +26,23 @@ internal sealed class WatchFixture
 
     public int Wakes { get; private set; }
 
+    /// <summary>The revision that the hub has been told of.</summary>
+    public long Told { get; private set; } = 1;
+
     public void Write(params (string Key, string? Value)[] changes)
     {
         IReadOnlyList<MvccEvent> events = History.Write(changes);
-        if (events.Count > 0)
-            Hub.Written(History.CurrentRevision, events);
+        if (events.Count == 0)
+            return;
+        Told = History.CurrentRevision;
+        Hub.Written(Told, events);
+    }
+
+    /// <summary>Tells the hub that the store is another, whose history the model has already.</summary>
+    public void Replaced()
+    {
+        Told = History.CurrentRevision;
+        Hub.Replaced(Told);
     }
 
     public void Put(string key, string value) => Write((key, value));

@@ -97,6 +97,7 @@ public sealed class WatchHistoryTests
         private readonly SeededRandom _random;
         private readonly WatchFixture _fixture;
         private readonly bool _compacts;
+        private readonly bool _installs;
         private readonly List<Client> _clients = [];
         private TimeSpan _now;
 
@@ -104,6 +105,7 @@ public sealed class WatchHistoryTests
         {
             _random = random;
             _compacts = random.Chance(0.5);
+            _installs = random.Chance(0.5);
             _fixture = new WatchFixture(options => options with
             {
                 QueuedMax = 1 + random.Next(20),
@@ -169,6 +171,9 @@ public sealed class WatchHistoryTests
                 case 11 when _compacts && _random.Chance(0.1):
                     Compact();
                     break;
+                case 12 when _installs && _random.Chance(0.1):
+                    Install();
+                    break;
                 default:
                     Write();
                     break;
@@ -185,6 +190,22 @@ public sealed class WatchHistoryTests
                 Pick().Create(RandomCreate());
             if (_compacts && _random.Chance(0.02))
                 Compact();
+            if (_installs && _random.Chance(0.01))
+                Install();
+        }
+
+        // A leader's snapshot: the store is ahead at once, and clients may come in before the hub is told.
+        private void Install()
+        {
+            for (int i = _random.Next(30); i > 0; i--)
+                _fixture.History.Write(RandomChanges());
+            if (_compacts && _random.Chance(0.5))
+                Compact();
+            if (_clients.Count > 0 && _random.Chance(0.5))
+                Pick().Create(RandomCreate());
+            if (_clients.Count > 0 && _random.Chance(0.3))
+                Pick().RequestProgress();
+            _fixture.Replaced();
         }
 
         private void Compact()
@@ -195,13 +216,15 @@ public sealed class WatchHistoryTests
 
         private Client Pick() => _clients[_random.Next(_clients.Count)];
 
-        private void Write()
+        private void Write() => _fixture.Write(RandomChanges());
+
+        private (string, string?)[] RandomChanges()
         {
             var changes = new (string, string?)[1 + (_random.Chance(0.3) ? _random.Next(4) : 0)];
             int first = _random.Next(Keys.Length);
             for (int i = 0; i < changes.Length; i++)
                 changes[i] = (Keys[(first + i) % Keys.Length], _random.Chance(0.3) ? null : $"{_random.Next(1000)}");
-            _fixture.Write(changes);
+            return changes;
         }
 
         private WatchCreateRequest RandomCreate()
@@ -231,7 +254,7 @@ public sealed class WatchHistoryTests
 
         public void Create(WatchCreateRequest request)
         {
-            _unanswered.Enqueue(new WatcherModel(fixture.History, request, fixture.History.CurrentRevision));
+            _unanswered.Enqueue(new WatcherModel(fixture.History, request, fixture.Told));
             _stream.Handle(new WatchRequest { CreateRequest = request });
         }
 

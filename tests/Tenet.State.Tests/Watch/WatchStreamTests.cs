@@ -415,6 +415,116 @@ public sealed class WatchStreamTests
     }
 
     [Fact]
+    public void A_compaction_just_before_history_is_read_cancels_the_watcher_without_a_gap()
+    {
+        (WatchFixture fixture, WatchStream stream) = Behind();
+        fixture.History.Meanwhile = () => fixture.History.Compact(4);
+        fixture.RunLoop();
+        WatchResponse reply = TakeOne(stream);
+        Assert.True(reply.Canceled);
+        Assert.Equal(4, reply.CompactRevision);
+        Assert.Empty(reply.Events);
+    }
+
+    [Fact]
+    public void A_compaction_just_after_history_was_read_takes_nothing_from_the_watcher()
+    {
+        (WatchFixture fixture, WatchStream stream) = Behind();
+        int calls = 0;
+        fixture.History.Meanwhile = () =>
+        {
+            if (++calls == 2)
+                fixture.History.Compact(5);
+        };
+        fixture.RunLoop();
+        Assert.Equal([2, 3, 4, 5], TakeOne(stream).Events.Select(static change => change.Kv.ModRevision));
+        fixture.Put("k", "6");
+        Assert.Equal(6, TakeOne(stream).Events[0].Kv.ModRevision);
+    }
+
+    [Fact]
+    public void When_a_snapshot_replaces_the_store_a_watcher_gets_what_its_member_did_not_see_happen_and_goes_on()
+    {
+        var fixture = new WatchFixture();
+        using WatchStream stream = fixture.Open();
+        stream.Handle(Create("k"));
+        stream.Handle(Create("k", start: 5));
+        stream.Handle(Create("k", start: 9));
+        fixture.Put("k", "2");
+        TakeAll(stream);
+        for (int i = 3; i <= 6; i++)
+            fixture.History.Write(("k", $"{i}"));
+        int wakes = fixture.Wakes;
+        fixture.Replaced();
+        Assert.True(fixture.Wakes > wakes);
+        Assert.Equal(2, fixture.Hub.Statistics.SlowWatchers);
+        fixture.RunLoop();
+        List<WatchResponse> replies = TakeAll(stream);
+        Assert.Equal([3, 4, 5, 6], replies.Single(static reply => reply.WatchId == 0).Events.Select(static change => change.Kv.ModRevision));
+        Assert.Equal([5, 6], replies.Single(static reply => reply.WatchId == 1).Events.Select(static change => change.Kv.ModRevision));
+        Assert.Equal(2, replies.Count);
+        for (int i = 7; i <= 9; i++)
+            fixture.Put("k", $"{i}");
+        Assert.Equal([0, 0, 0, 1, 1, 1, 2], TakeAll(stream).Select(static reply => reply.WatchId).Order());
+    }
+
+    [Fact]
+    public void When_a_snapshot_has_compacted_what_a_watcher_did_not_see_it_is_canceled_as_if_it_had_asked_too_late()
+    {
+        var fixture = new WatchFixture();
+        using WatchStream stream = fixture.Open();
+        stream.Handle(Create("k"));
+        stream.Handle(Create("k", start: 6));
+        fixture.Put("k", "2");
+        TakeAll(stream);
+        for (int i = 3; i <= 6; i++)
+            fixture.History.Write(("k", $"{i}"));
+        fixture.History.Compact(4);
+        fixture.Replaced();
+        fixture.RunLoop();
+        List<WatchResponse> replies = TakeAll(stream);
+        WatchResponse canceled = replies.Single(static reply => reply.WatchId == 0);
+        Assert.True(canceled.Canceled);
+        Assert.Equal(4, canceled.CompactRevision);
+        Assert.Equal(6, replies.Single(static reply => reply.WatchId == 1).Events.Single().Kv.ModRevision);
+    }
+
+    [Fact]
+    public void On_one_thread_a_waiting_writer_goes_on_before_the_write_returns_and_may_do_anything()
+    {
+        var fixture = new WatchFixture(static options => options with { CompleteOnPool = false });
+        WatchStream stream = fixture.Open();
+        WatchStream other = fixture.Open();
+        stream.Handle(Create("k"));
+        TakeAll(stream);
+        var seen = new List<long>();
+        async Task WriteOutAsync()
+        {
+            while (await stream.WaitAsync())
+            {
+                foreach (WatchResponse reply in TakeAll(stream))
+                    seen.Add(reply.Header.Revision);
+                if (seen.Count == 2)
+                    other.Dispose();
+                if (seen.Count == 3)
+                    stream.Dispose();
+            }
+        }
+
+        other.Handle(Create("k"));
+        TakeAll(other);
+        Task writer = WriteOutAsync();
+        fixture.Put("k", "1");
+        Assert.Equal([2], seen);
+        fixture.Put("k", "2");
+        Assert.Equal([2, 3], seen);
+        fixture.Put("k", "3");
+        Assert.Equal([2, 3, 4], seen);
+        Assert.True(writer.IsCompletedSuccessfully);
+        Assert.Equal(default, fixture.Hub.Statistics);
+    }
+
+    [Fact]
     public void A_closed_stream_leaves_nothing_behind()
     {
         var fixture = new WatchFixture(static options => options with { QueuedMax = 1 });
@@ -438,5 +548,17 @@ public sealed class WatchStreamTests
         Assert.True(reply.Canceled);
         Assert.Equal(-1, reply.WatchId);
         Assert.Equal(reason, reply.CancelReason);
+    }
+
+    // A watcher of a history of four revisions, of which it has seen none.
+    private static (WatchFixture Fixture, WatchStream Stream) Behind()
+    {
+        var fixture = new WatchFixture();
+        for (int i = 2; i <= 5; i++)
+            fixture.Put("k", $"{i}");
+        WatchStream stream = fixture.Open();
+        stream.Handle(Create("k", start: 2));
+        TakeAll(stream);
+        return (fixture, stream);
     }
 }
