@@ -432,7 +432,7 @@ public sealed class InstallTests
             text.AppendLine($"lease {id} {lease.GrantedSeconds} {string.Join(',', lease.Keys.Select(static key => Encoding.UTF8.GetString(key.Span)))}");
             foreach (ReadOnlyMemory<byte> key in lease.Keys)
                 Assert.Equal(id, state.Lessor.LeaseOf(key.Span));
-            Span<byte> stored = stackalloc byte[8];
+            byte[] stored = new byte[8];
             BinaryPrimitives.WriteInt64BigEndian(stored, id);
             text.AppendLine(state.Stored(Bucket.Lease, stored));
         }
