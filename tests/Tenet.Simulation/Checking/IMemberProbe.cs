@@ -14,6 +14,9 @@ internal interface IMemberProbe
     /// <summary>Raft's present term.</summary>
     ulong Term { get; }
 
+    /// <summary>Whom it voted for in that term, 0 for nobody.</summary>
+    ulong Vote { get; }
+
     /// <summary>Raft's role.</summary>
     RaftRole Role { get; }
 

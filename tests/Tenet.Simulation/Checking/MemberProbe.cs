@@ -19,6 +19,8 @@ internal sealed class MemberProbe(Member member, int life) : IMemberProbe
 
     public ulong Term => _node.Term;
 
+    public ulong Vote => _node.Core.Vote;
+
     public RaftRole Role => _node.Role;
 
     public ulong Commit => _node.Commit;
