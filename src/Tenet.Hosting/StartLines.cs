@@ -45,6 +45,13 @@ internal static class StartLines
             new("auto-compaction-retention", member.AutoCompactionPeriod));
     }
 
+    /// <summary>That peers are answered.</summary>
+    public static void ServingPeers(IReadOnlyList<string> urls, ILog log)
+    {
+        foreach (string url in urls)
+            log.Info("serving peer traffic", new LogField("address", url["http://".Length..]));
+    }
+
     /// <summary>That the doors are open.</summary>
     public static void Serving(TenetOptions options, GrpcServer doors, Member member, ILog log)
     {

@@ -28,13 +28,15 @@ public sealed class TenetMember : IAsyncDisposable
     private readonly TenetOptions _options;
     private readonly ILog _log;
     private readonly GrpcServer _doors;
+    private readonly PeerDoor _peers;
     private readonly Lock _lock = new();
     private Task? _stop;
 
-    private TenetMember(TenetOptions options, ILog log, Member member, MetricRegistry metrics, GrpcServer doors)
+    private TenetMember(TenetOptions options, ILog log, Member member, MetricRegistry metrics, PeerDoor peers, GrpcServer doors)
     {
         _options = options;
         _log = log;
+        _peers = peers;
         _doors = doors;
         Member = member;
         Metrics = metrics;
@@ -49,6 +51,9 @@ public sealed class TenetMember : IAsyncDisposable
     /// <summary>The client URLs as bound, with the real port where 0 was asked for; then those of HTTP and of metrics.</summary>
     public IReadOnlyList<string> Urls => _doors.Urls;
 
+    /// <summary>The peer URLs as bound, with the real port where 0 was asked for.</summary>
+    public IReadOnlyList<string> PeerUrls => _peers.Urls;
+
     /// <summary>Completes when the member has stopped itself, with one line that says why. Never completes otherwise.</summary>
     public Task<string> Failure => Member.Failure;
 
@@ -59,29 +64,37 @@ public sealed class TenetMember : IAsyncDisposable
     public static async Task<TenetMember> StartAsync(TenetOptions options, ILog? log = null, CancellationToken cancellation = default)
     {
         log ??= NoLog.Instance;
-        log.Info("configuring client listeners", new LogField("listen-client-urls", Texts(options.ListenClientUrls)));
+        RefuseTls(options);
         // Before anything is written: a start that fails for an address leaves the data directory as it was.
-        foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
-            RefuseTakenAddress(url);
-        StartLines.Announce(options, log);
+        log.Info("configuring peer listeners", new LogField("listen-peer-urls", Texts(options.ListenPeerUrls)));
         MetricRegistry metrics = new();
-        Member member = await Member.StartAsync(options.Member, new MemberSeams
-        {
-            Files = OsFileSystem.Instance,
-            Log = log,
-            Metrics = metrics,
-            Random = new SeededRandom(unchecked((ulong)Random.Shared.NextInt64())),
-        });
+        PeerDoor peers = await PeerDoor.OpenAsync(options, metrics, log, cancellation);
+        Member? member = null;
         try
         {
+            log.Info("configuring client listeners", new LogField("listen-client-urls", Texts(options.ListenClientUrls)));
+            foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
+                RefuseTakenAddress(url);
+            StartLines.Announce(options, log);
+            member = await Member.StartAsync(options.Member, new MemberSeams
+            {
+                Files = OsFileSystem.Instance,
+                Log = log,
+                Metrics = metrics,
+                Peers = peers.Transport,
+                Random = new SeededRandom(unchecked((ulong)Random.Shared.NextInt64())),
+            });
+            StartLines.ServingPeers(peers.Urls, log);
             await WaitUntilReadyAsync(member, cancellation);
             GrpcServer doors = await GrpcServer.StartAsync(Doors(options, member, metrics, log), cancellation);
             StartLines.Serving(options, doors, member, log);
-            return new TenetMember(options, log, member, metrics, doors);
+            return new TenetMember(options, log, member, metrics, peers, doors);
         }
         catch
         {
-            await member.DisposeAsync();
+            if (member is not null)
+                await member.DisposeAsync();
+            await peers.DisposeAsync();
             throw;
         }
     }
@@ -100,6 +113,8 @@ public sealed class TenetMember : IAsyncDisposable
     {
         await _doors.StopAsync(StopGrace);
         await Member.StopAsync();
+        // Last: a leader that stops hands over to a peer.
+        await _peers.DisposeAsync();
         _log.Debug("doors and member are closed", new LogField("name", _options.Member.Name));
     }
 
@@ -136,6 +151,19 @@ public sealed class TenetMember : IAsyncDisposable
             KeepAliveInterval = options.KeepAliveInterval,
             KeepAliveTimeout = options.KeepAliveTimeout,
         };
+    }
+
+    /// <summary>A member that others cannot reach, or that reaches nobody, must not start as if all were well.</summary>
+    private static void RefuseTls(TenetOptions options)
+    {
+        IEnumerable<string> urls = Texts(options.ListenPeerUrls)
+            .Concat(options.Member.AdvertisePeerUrls)
+            .Concat(options.Member.InitialCluster.SelectMany(static member => member.PeerUrls));
+        foreach (string url in urls)
+        {
+            if (!url.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+                throw new MemberStartException($"peer URL {url} is not served yet: peers are reached by http:// URLs");
+        }
     }
 
     private static void RefuseTakenAddress(EtcdUrl url)

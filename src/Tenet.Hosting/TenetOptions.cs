@@ -17,8 +17,14 @@ public sealed record TenetOptions
     /// <summary>Where <c>/metrics</c> and the health pages are served beside the client URLs.</summary>
     public IReadOnlyList<EtcdUrl> ListenMetricsUrls { get; init; } = [];
 
-    /// <summary>Where other members will find it. Nothing listens there yet; the URLs appear in log lines.</summary>
+    /// <summary>Where other members find it. Port 0 lets the system choose; empty listens nowhere, which does for a member that stays alone.</summary>
     public IReadOnlyList<EtcdUrl> ListenPeerUrls { get; init; } = [EtcdUrl.Parse("http://localhost:2380")];
+
+    /// <summary>How long a connection of a peer may be silent.</summary>
+    public TimeSpan PeerReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a peer may take nothing of what it is sent.</summary>
+    public TimeSpan PeerWriteTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Most concurrent streams of one connection.</summary>
     public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;

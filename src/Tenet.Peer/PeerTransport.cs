@@ -69,8 +69,13 @@ public sealed class PeerTransport : IPeerTransport
             List<PeerLink> next = [];
             foreach (ClusterMember member in members.Members)
             {
-                if (member.Id == context.Local.MemberId || UsableUrls(member.PeerUrls) is not { Count: > 0 } urls)
+                if (member.Id == context.Local.MemberId)
                     continue;
+                if (UsableUrls(member.PeerUrls) is not { Count: > 0 } urls)
+                {
+                    context.Log.Warn("no peer URL of a member can be dialled", new("remote-peer-id", member.HexId), new("remote-peer-urls", member.PeerUrls));
+                    continue;
+                }
                 if (Find(member.Id) is { } known)
                 {
                     known.Urls.Update(urls);

@@ -67,7 +67,7 @@ public sealed class ConfigurationTests
     [InlineData("--auth-token is not served yet", "--auth-token", "jwt")]
     [InlineData("--config-file is not served yet", "--config-file", "f")]
     [InlineData("is not served yet: TLS", "--listen-client-urls", "https://127.0.0.1:1", "--advertise-client-urls", "https://127.0.0.1:1")]
-    [InlineData("clusters of several members are not served yet", "--initial-cluster", "default=http://localhost:2380,b=http://b:2380")]
+    [InlineData("--listen-peer-urls https://127.0.0.1:1 is not served yet: TLS", "--listen-peer-urls", "https://127.0.0.1:1")]
     [InlineData("--feature-gates LeaseCheckpoint=true is not served yet", "--feature-gates", "LeaseCheckpoint=true")]
     [InlineData("unrecognized feature gate: Nothing", "--feature-gates", "Nothing=true")]
     [InlineData("--advertise-client-urls is required when --listen-client-urls is set explicitly", "--listen-client-urls", "http://127.0.0.1:1")]

@@ -43,6 +43,40 @@ public sealed class TenetMemberTests : IDisposable
     }
 
     [Fact]
+    public async Task Peers_are_answered_on_a_port_of_their_own()
+    {
+        await using TenetMember member = await TenetMember.StartAsync(Options("one"));
+        string members = await GetAsync(member.PeerUrls[0], "/members");
+        Assert.StartsWith("[{\"id\":", members);
+        Assert.Contains("\"peerURLs\":[\"http://localhost:2380\"],\"name\":\"one\"", members);
+        Assert.Contains("\"etcdserver\":\"3.7.1\"", await GetAsync(member.PeerUrls[0], "/version"));
+        Assert.StartsWith("{\"OK\":true,", await GetAsync(member.PeerUrls[0], "/raft/probing"));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => GetAsync(member.Urls[0], "/members"));
+    }
+
+    [Fact]
+    public async Task A_taken_peer_address_is_refused_in_etcds_words_before_anything_is_written()
+    {
+        using TcpListener other = new(IPAddress.Loopback, 0);
+        other.Start();
+        string address = other.LocalEndpoint.ToString()!;
+        TenetOptions options = Options("one") with { ListenPeerUrls = [EtcdUrl.Parse("http://127.0.0.1:0"), EtcdUrl.Parse($"http://{address}")] };
+        IOException refused = await Assert.ThrowsAsync<IOException>(() => TenetMember.StartAsync(options));
+        Assert.Equal($"listen tcp {address}: bind: address already in use", refused.Message);
+        Assert.False(Directory.Exists(Path.Combine(_scratch, "one")));
+    }
+
+    [Fact]
+    public async Task Peers_that_would_need_tls_are_refused_before_anything_is_written()
+    {
+        TenetOptions options = Options("one");
+        options = options with { Member = options.Member with { InitialCluster = [.. options.Member.InitialCluster, new("two", ["https://10.0.0.2:2380"])] } };
+        MemberStartException refused = await Assert.ThrowsAsync<MemberStartException>(() => TenetMember.StartAsync(options));
+        Assert.Equal("peer URL https://10.0.0.2:2380 is not served yet: peers are reached by http:// URLs", refused.Message);
+        Assert.False(Directory.Exists(Path.Combine(_scratch, "one")));
+    }
+
+    [Fact]
     public async Task Several_members_live_in_one_process()
     {
         await using TenetMember one = await TenetMember.StartAsync(Options("one"));
@@ -101,6 +135,7 @@ public sealed class TenetMemberTests : IDisposable
             InitialCluster = [new(name, ["http://localhost:2380"])],
         },
         ListenClientUrls = [EtcdUrl.Parse("http://127.0.0.1:0")],
+        ListenPeerUrls = [EtcdUrl.Parse("http://127.0.0.1:0")],
     };
 
     private async Task<string> GetAsync(string url, string path) => await _http.GetStringAsync(new Uri(url + path));

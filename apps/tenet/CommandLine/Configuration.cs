@@ -11,6 +11,7 @@ internal static class Configuration
     private const string DefaultName = "default";
     private const string DefaultInitialCluster = "default=http://localhost:2380";
     private const int LongestElectionTimeoutMs = 50_000;
+    private static readonly TimeSpan ShortestPeerTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>What the log flags ask for.</summary>
     /// <exception cref="FlagsRefusedException">One of them asks for what there is not.</exception>
@@ -66,6 +67,8 @@ internal static class Configuration
                 InitialCluster = InitialCluster(flags, name, advertisePeers),
             }),
             ListenPeerUrls = listenPeers,
+            PeerReadTimeout = AtLeast(ShortestPeerTimeout, flags.Duration("raft-read-timeout")),
+            PeerWriteTimeout = AtLeast(ShortestPeerTimeout, flags.Duration("raft-write-timeout")),
             ListenClientUrls = listenClients,
             ListenClientHttpUrls = listenHttp,
             ListenMetricsUrls = listenMetrics,
@@ -182,8 +185,6 @@ internal static class Configuration
                 throw new FlagsRefusedException($"error setting up initial cluster: {problem.Message}");
             }
         }
-        if (members.Count > 1)
-            throw new FlagsRefusedException($"--initial-cluster names {members.Count} members: clusters of several members are not served yet");
         return [.. members.Select(member => new InitialMember(member.Key, Texts([.. member.Value.OrderBy(url => url.Text, StringComparer.Ordinal)])))];
     }
 
@@ -255,6 +256,8 @@ internal static class Configuration
     private static int Bounded(ulong value) => (int)Math.Min(value, int.MaxValue);
 
     private static int OrDefault(long value, int standard) => value == 0 ? standard : (int)Math.Clamp(value, 1, int.MaxValue);
+
+    private static TimeSpan AtLeast(TimeSpan least, TimeSpan value) => value < least ? least : value;
 
     private static TimeSpan OrDefault(TimeSpan value, TimeSpan standard) => value == TimeSpan.Zero ? standard : value;
 }
