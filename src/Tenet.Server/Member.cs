@@ -13,6 +13,8 @@ public sealed class Member : IAsyncDisposable
 {
     private readonly MemberEngine _engine;
     private readonly MemberThreads? _threads;
+    private readonly Lock _stopLock = new();
+    private Task? _stop;
 
     private Member(MemberEngine engine, bool withThreads)
     {
@@ -133,16 +135,35 @@ public sealed class Member : IAsyncDisposable
         }
     }
 
-    /// <summary>Refuses new requests, ends the loops, commits the backend, closes the log. Waits on the caller's thread. Later calls do nothing.</summary>
+    /// <summary>
+    /// Hands leadership over if there is somebody to take it, then refuses new requests, ends the loops, commits the backend, closes the log.
+    /// Where the caller runs the turns, a leader with other voters needs them until this completes; it takes no longer than the request
+    /// timeout. Later calls wait for the first.
+    /// </summary>
     public Task StopAsync()
     {
-        if (_engine.BeginStop())
-        {
-            _threads?.Stop();
-            _engine.EndStop();
-        }
+        lock (_stopLock)
+            return _stop ??= StopOnceAsync();
+    }
 
-        return Task.CompletedTask;
+    /// <summary>
+    /// For a caller that runs the turns itself and has seen one throw: the member stops with that failure, as it does with threads of its
+    /// own. No turn may be run afterwards.
+    /// </summary>
+    public void Fail(Exception failure)
+    {
+        _engine.BeginFail(failure);
+        _engine.EndFail(failure);
+    }
+
+    private async Task StopOnceAsync()
+    {
+        await _engine.Leadership.LeaveAsync();
+        if (!_engine.BeginStop())
+            return;
+        _engine.Core.Seams.Peers.Stop();
+        _threads?.Stop();
+        _engine.EndStop();
     }
 
     /// <inheritdoc/>
@@ -154,5 +175,7 @@ public sealed class Member : IAsyncDisposable
         peers.Start(Peers);
         if (_engine.Remotes.Count > 0)
             peers.AddRemotes(_engine.Remotes);
+        if (_engine.Core.Members.Current is { Members.Count: > 0 } members)
+            peers.Update(members);
     }
 }

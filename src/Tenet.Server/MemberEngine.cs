@@ -2,9 +2,11 @@ using Tenet.Foundation;
 using Tenet.Foundation.Logging;
 using Tenet.Raft;
 using Tenet.Server.Bootstrap;
+using Tenet.Server.Leadership;
 using Tenet.Server.Loops;
 using Tenet.Server.Maintenance;
 using Tenet.Server.Observability;
+using Tenet.Server.Peers;
 using Tenet.Server.Reads;
 using Tenet.Server.Requests;
 using Tenet.Server.Services;
@@ -22,6 +24,9 @@ namespace Tenet.Server;
 /// <summary>Joins a member's loops and state, and takes them apart again. Has no thread of its own.</summary>
 internal sealed class MemberEngine
 {
+    /// <summary>Bytes of entries under way to one follower: what waits in memory for a slow disk over there, or for the network.</summary>
+    private const ulong InflightBytesMax = 64 << 20;
+
     private readonly TaskCompletionSource<string> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping;
     private readonly ConsensusLoop _consensusLoop;
@@ -37,10 +42,13 @@ internal sealed class MemberEngine
         ClusterId = recovered.ClusterId;
         Remotes = recovered.Remotes;
         var state = new EngineState();
-        var engineSignal = new WakeSignal();
+        var consensusSignal = new WakeSignal();
+        var logSignal = new WakeSignal();
+        var applySignal = new WakeSignal();
         var commitSignal = new WakeSignal();
         var watchSignal = new WakeSignal();
         var upkeepSignal = new WakeSignal();
+        var purgeSignal = new WakeSignal();
 
         // State. Leases come before the store, which attaches keys to them.
         Backend backend = recovered.Backend;
@@ -83,9 +91,9 @@ internal sealed class MemberEngine
         store.Observer = watches;
 
         // The ways between the loops.
-        Consensus = new ConsensusInbox(engineSignal);
-        var logInbox = new LogInbox(engineSignal);
-        var applyInbox = new ApplyInbox(engineSignal);
+        Consensus = new ConsensusInbox(consensusSignal);
+        var logInbox = new LogInbox(logSignal);
+        var applyInbox = new ApplyInbox(applySignal);
         var commits = new Mailbox<CommitJob>(commitSignal);
         var pending = new PendingRequests();
         var waits = new AppliedIndexWaits(state, seams.CompleteOnPool);
@@ -99,19 +107,27 @@ internal sealed class MemberEngine
         // The loops.
         MemoryStorage storage = Storage(recovered);
         var node = new RaftNode(
-            new RaftOptions { Id = recovered.MemberId, ElectionTicks = options.ElectionTicks, PreVote = options.PreVote },
+            new RaftOptions
+            {
+                Id = recovered.MemberId,
+                ElectionTicks = options.ElectionTicks,
+                PreVote = options.PreVote,
+                InflightBytesMax = InflightBytesMax,
+            },
             storage,
             seams.Random.Fork(),
             new RaftLines(seams.Log));
         Node = node;
         if (recovered.Founders.Count > 0)
             node.Bootstrap(recovered.Founders);
-        _consensusLoop = new ConsensusLoop(options, seams, state, node, storage, Consensus, logInbox, applyInbox, reads, pending, metrics, lessor.Demote);
-        var logLoop = new LogLoop(recovered.Log, recovered.SnapshotFiles, logInbox, Consensus, upkeepSignal);
+        _consensusLoop = new ConsensusLoop(
+            options, seams, state, node, storage, Consensus, logInbox, applyInbox, reads, pending, members, metrics, lessor.Demote, () => OthersJoined?.Invoke());
+        var logLoop = new LogLoop(recovered.Log, recovered.SnapshotFiles, logInbox, Consensus, purgeSignal);
         var applyLoop = new ApplyLoop(
-            options, seams, state, backend, applier, members, lessor, pending, waits, applyInbox, Consensus, commits, events, storageVersion, recovered.Snapshot);
+            options, seams, state, backend, applier, members, lessor, pending, waits, applyInbox, Consensus, commits, events, storageVersion,
+            recovered.SnapshotFiles, metrics, recovered.MemberId, recovered.Snapshot);
         var commitLoop = new CommitLoop(seams, backend, options.BackendPath, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
-        var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, engineSignal.Set, metrics);
+        var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, applySignal.Set, metrics);
         _versions = new VersionLoop(
             options, seams, state, members, storageVersion, requests, applyInbox, upkeepSignal, recovered.MemberId, recovered.ClusterId);
         LeaderWatch = new LeaderWatch(options, seams, state);
@@ -149,21 +165,32 @@ internal sealed class MemberEngine
             StoppingToken = stopping.Token,
         };
         StateGauges.Register(seams.Metrics, Core, pending);
-        Shells =
+        Inlet = new PeerInlet(seams, state, members, Consensus, recovered.SnapshotFiles, recovered.MemberId);
+        Leadership = new LeadershipHandover(options, seams, state, members, Consensus, recovered.MemberId);
+        var log = new LoopShell("tenet log", logSignal, [logLoop]);
+        var apply = new LoopShell("tenet apply", applySignal, [applyLoop]);
+        bool alone = IsAlone(recovered);
+        EngineShell = alone
+            ? new LoopShell("tenet engine", consensusSignal, [_consensusLoop, logLoop, applyLoop])
+            : new LoopShell("tenet consensus", consensusSignal, [_consensusLoop]);
+        PartedShells = alone ? [log, apply] : [];
+        LoopShell[] rest =
         [
-            ("tenet engine", engineSignal, [_consensusLoop, logLoop, applyLoop]),
-            ("tenet commit", commitSignal, [commitLoop]),
-            ("tenet watch", watchSignal, [new WatchLoop(seams, watches)]),
-            ("tenet upkeep", upkeepSignal,
+            new("tenet commit", commitSignal, [commitLoop]),
+            new("tenet watch", watchSignal, [new WatchLoop(seams, watches)]),
+            new("tenet upkeep", upkeepSignal,
             [
                 new LeaseLoop(seams, state, lessor, requests, metrics),
                 compaction,
                 _versions,
                 LeaderWatch,
                 new AutoCompactionLoop(options, seams, state, store, requests),
-                new PurgeLoop(options, seams, recovered.Log),
             ]),
+
+            // Files that come and go: it waits for the disk, and the timers of the upkeep must not.
+            new("tenet purge", purgeSignal, [new PurgeLoop(options, seams, recovered.Log)]),
         ];
+        OtherShells = alone ? rest : [log, apply, .. rest];
     }
 
     public ulong ClusterId { get; }
@@ -184,10 +211,25 @@ internal sealed class MemberEngine
 
     public Task Ready => _versions.Ready;
 
-    /// <summary>The turns that share a thread each.</summary>
-    public IReadOnlyList<(string Name, WakeSignal Signal, IReadOnlyList<ITurn> Turns)> Shells { get; }
+    /// <summary>What the peers have for Raft.</summary>
+    public PeerInlet Inlet { get; }
 
-    public IReadOnlyList<ITurn> Turns => [.. Shells.SelectMany(static shell => shell.Turns)];
+    /// <summary>Hands leadership to others.</summary>
+    public LeadershipHandover Leadership { get; }
+
+    /// <summary>The thread of the consensus loop, and for a member that is alone of log and apply too.</summary>
+    public LoopShell EngineShell { get; }
+
+    /// <summary>What gets threads of its own out of <see cref="EngineShell"/> when a member that was alone is not any more.</summary>
+    public IReadOnlyList<LoopShell> PartedShells { get; }
+
+    /// <summary>All other threads.</summary>
+    public IReadOnlyList<LoopShell> OtherShells { get; }
+
+    /// <summary>Called once on the consensus loop, when the cluster has more than one member.</summary>
+    public Action? OthersJoined { get; set; }
+
+    public IReadOnlyList<ITurn> Turns => [.. EngineShell.Turns, .. OtherShells.SelectMany(static shell => shell.Turns)];
 
     /// <exception cref="MemberStartException">The member cannot start.</exception>
     public static async Task<MemberEngine> OpenAsync(MemberOptions options, MemberSeams seams)
@@ -231,13 +273,26 @@ internal sealed class MemberEngine
     public void BeginFail(Exception failure)
     {
         Refuse();
+        Core.Seams.Peers.Stop();
+        if (failure is MemberRemovedException)
+        {
+            Core.Log.Warn("server error", new LogField("error", failure.Message));
+            Core.Log.Warn("data-dir used by this member must be removed", new LogField("data-dir", Core.Options.DataDirectory));
+            return;
+        }
+
         Core.Log.Panic(Line(failure), new LogField("error", failure));
     }
 
-    /// <summary>After the last turn. What was applied may be half an entry, so the backend is not committed: recovery applies it again.</summary>
+    /// <summary>
+    /// After the last turn. What was applied may be half an entry, so the backend is not committed: recovery applies it again. Not so when
+    /// the member was removed from its cluster: it was between two entries, and the next start must find that out at once.
+    /// </summary>
     public void EndFail(Exception failure)
     {
         _consensusLoop.Stop();
+        if (failure is MemberRemovedException && Volatile.Read(ref _stopped) == 0)
+            CommitLast();
         _failure.TrySetResult(Line(failure));
         if (Interlocked.Exchange(ref _stopped, 1) == 0)
             Close();
@@ -245,6 +300,7 @@ internal sealed class MemberEngine
 
     private static string Line(Exception failure) => failure switch
     {
+        MemberRemovedException => MemberRemovedException.Line,
         InvariantException => $"the member stops: it contradicts itself: {failure.Message}",
         CorruptionException => $"the member stops: damaged data: {failure.Message}",
         IOException => $"the member stops: the disk failed: {failure.Message}",
@@ -283,6 +339,14 @@ internal sealed class MemberEngine
         }
 
         Core.Backend.Dispose();
+    }
+
+    /// <summary>A member that has nobody beside it, and founds no cluster with others and joins none.</summary>
+    private static bool IsAlone(RecoveredMember recovered)
+    {
+        ConfState known = recovered.Snapshot.ConfState;
+        int members = recovered.Founders.Count + known.Voters.Count + known.Learners.Count;
+        return members == 1;
     }
 
     private static MemoryStorage Storage(RecoveredMember recovered)

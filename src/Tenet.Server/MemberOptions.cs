@@ -74,6 +74,9 @@ public sealed record MemberOptions
     /// <summary>Ask before campaigning.</summary>
     public bool PreVote { get; init; } = true;
 
+    /// <summary>Let a starting member that finds other members, but no leader, campaign after two heartbeats (etcd's <c>--initial-election-tick-advance</c>).</summary>
+    public bool InitialElectionTickAdvance { get; init; } = true;
+
     /// <summary>A Raft snapshot goes to disk after this many applied entries. 0 means the default.</summary>
     public ulong SnapshotCount { get; init; } = 10_000;
 

@@ -76,7 +76,8 @@ public sealed class CrashTests
         /// <returns>True if the history ended before the cut.</returns>
         public bool RunUntilCut(long operation)
         {
-            _disk.Faults = new PowerCut(operation, new SeededRandom(seed), crashed => _crashed = crashed).On(_disk);
+            PowerCut cut = new PowerCut(operation, new SeededRandom(seed)).On(_disk);
+            _disk.Faults = cut;
             try
             {
                 TestMember member = TestMember.Started(
@@ -89,6 +90,7 @@ public sealed class CrashTests
             }
             catch (PowerCutException)
             {
+                _crashed = cut.Crashed;
                 return false;
             }
 
@@ -129,33 +131,6 @@ public sealed class CrashTests
             string large = new('x', 5000);
             _refused.Add(("large", large));
             Assert.Equal(EtcdErrors.RequestTooLarge, member.Refused(() => member.Member.Kv.Put(TestMember.PutRequest("large", large), member.Call)));
-        }
-    }
-
-    private sealed class PowerCutException : Exception;
-
-    private sealed class PowerCut(long operation, SeededRandom random, Action<SimFileSystem> cut) : IDiskFaults
-    {
-        private SimFileSystem? _disk;
-        private bool _done;
-
-        public void Before(in DiskEvent disk)
-        {
-            if (disk.Number < operation)
-                return;
-            if (!_done)
-            {
-                _done = true;
-                cut(_disk!.Crash(random));
-            }
-
-            throw new PowerCutException();
-        }
-
-        public PowerCut On(SimFileSystem disk)
-        {
-            _disk = disk;
-            return this;
         }
     }
 }

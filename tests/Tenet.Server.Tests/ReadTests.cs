@@ -79,7 +79,7 @@ public sealed class ReadTests
     }
 
     [Fact]
-    public void A_round_ends_with_the_request_timeout_or_a_change_of_leader()
+    public void A_round_ends_with_the_request_timeout_or_the_stop_of_the_member()
     {
         Task read = Wait();
         Run();
@@ -87,14 +87,21 @@ public sealed class ReadTests
         Run();
         Assert.Equal(EtcdErrors.Timeout, Refusal(read));
         read = Wait();
-        Run();
-        _reads.OnLeaderChanged();
-        Assert.Equal(EtcdErrors.LeaderChanged, Refusal(read));
-        read = Wait();
         _state.Stopping = true;
         _reads.Stop();
         Assert.Equal(EtcdErrors.Stopped, Refusal(read));
         Assert.Equal(EtcdErrors.Stopped, Refusal(Wait()));
+    }
+
+    [Fact]
+    public void A_new_leader_is_asked_at_once()
+    {
+        Task read = Wait();
+        Run();
+        _reads.OnLeaderChanged(_clock.GetTimestamp(), Ask);
+        Assert.Equal(2, _asked.Distinct().Count());
+        Answer(_asked[1], index: 0);
+        Completes(read);
     }
 
     [Fact]
@@ -144,7 +151,9 @@ public sealed class ReadTests
         return _reads.WaitAsync(CancellationToken.None).AsTask();
     }
 
-    private void Run() => _reads.Run(_clock.GetTimestamp(), context => _asked.Add(BinaryPrimitives.ReadUInt64BigEndian(context.Span)));
+    private void Run() => _reads.Run(_clock.GetTimestamp(), Ask);
+
+    private void Ask(ReadOnlyMemory<byte> context) => _asked.Add(BinaryPrimitives.ReadUInt64BigEndian(context.Span));
 
     private void Answer(ulong id, ulong index)
     {

@@ -81,10 +81,10 @@ internal sealed class ApplyEvents(
     public void TermOpened() => VersionsDue();
 
     /// <summary>The membership has changed.</summary>
-    public void Reconfigured(ConfChange change)
+    public void Reconfigured(ConfChangeType type, ulong nodeId)
     {
-        State.Members.ClusterMember? member = members.Current.Find(change.NodeId);
-        string message = change.Type switch
+        State.Members.ClusterMember? member = members.Current.Find(nodeId);
+        string message = type switch
         {
             ConfChangeType.RemoveNode => "removed member",
             ConfChangeType.UpdateNode => "updated member",
@@ -94,7 +94,7 @@ internal sealed class ApplyEvents(
             message,
             new LogField("cluster-id", clusterId.ToString("x")),
             new LogField("local-member-id", memberId.ToString("x")),
-            new LogField("added-peer-id", change.NodeId.ToString("x")),
+            new LogField("added-peer-id", nodeId.ToString("x")),
             new LogField("added-peer-peer-urls", member?.PeerUrls ?? []),
             new LogField("added-peer-is-learner", member?.IsLearner ?? false));
     }

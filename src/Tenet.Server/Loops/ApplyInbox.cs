@@ -5,10 +5,16 @@ namespace Tenet.Server.Loops;
 /// <summary>Everything that the apply loop is told.</summary>
 internal sealed class ApplyInbox(WakeSignal signal)
 {
+    /// <summary>Snapshots that may wait to be made for followers; Raft hears of those beyond as failed, and asks again.</summary>
+    public const int SnapshotDemandsMax = 16;
+
     private int _commitDone;
 
-    /// <summary>Committed entries, in order.</summary>
-    public Mailbox<StorageApply> Entries { get; } = new(signal);
+    /// <summary>Committed entries and snapshots, in order.</summary>
+    public Mailbox<ApplyWork> Work { get; } = new(signal);
+
+    /// <summary>Followers that need a snapshot: the messages as Raft made them, to be sent with the applied state.</summary>
+    public Mailbox<InstallSnapshot> SnapshotDemands { get; } = new(signal, SnapshotDemandsMax);
 
     /// <summary>Callers that want everything applied so far to be durable in the backend.</summary>
     public Mailbox<TaskCompletionSource> CommitDemands { get; } = new(signal);

@@ -2,20 +2,23 @@ using Tenet.Foundation;
 using Tenet.Raft;
 using Tenet.Raft.Wire;
 using Tenet.Server.Maintenance;
+using Tenet.Server.Observability;
 using Tenet.Server.Requests;
 using Tenet.State.Apply;
 using Tenet.State.Backends;
 using Tenet.State.Leases;
 using Tenet.State.Members;
+using Tenet.Wal;
 
 namespace Tenet.Server.Loops;
 
 /// <summary>
 /// Carries committed entries out in order, answers those who wait for them, and decides when the backend commits and when Raft's log may
 /// be cut. It is the only thread that writes to the state. It never waits for the disk, except that it applies nothing more while a full
-/// batch waits behind one that is still being committed.
+/// batch waits behind one that is still being committed. In the member of a cluster it has a thread of its own, so what it does at length
+/// (taking a snapshot over) holds up nobody's timers.
 /// </summary>
-internal sealed class ApplyLoop : ITurn
+internal sealed partial class ApplyLoop : ITurn
 {
     /// <summary>Entries applied in one turn.</summary>
     private const int EntriesPerTurn = 1_000;
@@ -37,9 +40,12 @@ internal sealed class ApplyLoop : ITurn
     private readonly Mailbox<CommitJob> _commits;
     private readonly ApplyEvents _events;
     private readonly StorageVersions _storageVersion;
+    private readonly SnapshotFiles _snapshotFiles;
+    private readonly MemberMetrics _metrics;
+    private readonly ulong _memberId;
     private readonly long _batchInterval;
 
-    private readonly Queue<StorageApply> _applies = new();
+    private readonly Queue<ApplyWork> _work = new();
     private readonly List<TaskCompletionSource> _commitWaiters = [];
     private int _position;
     private ConfState _confState;
@@ -65,6 +71,9 @@ internal sealed class ApplyLoop : ITurn
         Mailbox<CommitJob> commits,
         ApplyEvents events,
         StorageVersions storageVersion,
+        SnapshotFiles snapshotFiles,
+        MemberMetrics metrics,
+        ulong memberId,
         Snapshot snapshot)
     {
         _options = options;
@@ -81,6 +90,9 @@ internal sealed class ApplyLoop : ITurn
         _commits = commits;
         _events = events;
         _storageVersion = storageVersion;
+        _snapshotFiles = snapshotFiles;
+        _metrics = metrics;
+        _memberId = memberId;
         _batchInterval = (long)(options.BackendBatchInterval.TotalSeconds * seams.Clock.TimestampFrequency);
         _confState = snapshot.ConfState;
         _appliedTerm = snapshot.Term;
@@ -95,9 +107,10 @@ internal sealed class ApplyLoop : ITurn
     public bool RunTurn()
     {
         bool worked = TakeCommits();
-        foreach (StorageApply apply in _inbox.Entries.TakeAll())
-            _applies.Enqueue(apply);
-        worked |= ApplyEntries();
+        foreach (ApplyWork work in _inbox.Work.TakeAll())
+            _work.Enqueue(work);
+        worked |= DoWork();
+        worked |= TakeSnapshotDemands();
 
         // Compaction writes to the batch too.
         if (_batchOpenedAt == long.MaxValue && _backend.PendingOperations > 0)
@@ -125,29 +138,47 @@ internal sealed class ApplyLoop : ITurn
         return worked || demands.Count > 0;
     }
 
-    private bool ApplyEntries()
+    private bool DoWork()
     {
         int left = EntriesPerTurn;
-        while (left > 0 && _applies.TryPeek(out StorageApply? apply))
+        bool installed = false;
+        while (left > 0 && _work.TryPeek(out ApplyWork? work))
         {
-            IReadOnlyList<Entry> entries = apply.Entries;
-            while (left > 0 && _position < entries.Count && !_backend.MustWait)
+            if (work is ApplyWork.Install install)
             {
-                Apply(entries[_position++]);
-                left--;
+                if (!TryInstall(install.Snapshot))
+                    break;
+                installed = true;
+            }
+            else if (!ApplyEntries(((ApplyWork.Entries)work).Apply, ref left))
+            {
+                break;
             }
 
-            if (_position < entries.Count)
-                break;
-            _position = 0;
-            _applies.Dequeue();
-            _consensus.Applied.TryPost(new ApplyReport.Done(apply));
+            _work.Dequeue();
         }
 
         if (left == EntriesPerTurn)
-            return false;
+            return installed;
         _waits.Reached(_state.AppliedIndex);
         CutLog();
+        return true;
+    }
+
+    /// <returns>False if some of them have to wait.</returns>
+    private bool ApplyEntries(StorageApply apply, ref int left)
+    {
+        IReadOnlyList<Entry> entries = apply.Entries;
+        while (left > 0 && _position < entries.Count && !_backend.MustWait)
+        {
+            Apply(entries[_position++]);
+            left--;
+        }
+
+        if (_position < entries.Count)
+            return false;
+        _position = 0;
+        _consensus.Applied.TryPost(new ApplyReport.Done(apply));
         return true;
     }
 
@@ -169,12 +200,17 @@ internal sealed class ApplyLoop : ITurn
                 ApplyRequest(entry);
                 break;
             case EntryType.ConfChange:
-                ApplyConfiguration(entry);
+                ConfChange change = RaftCodec.ReadConfChange(entry.Data);
+                ApplyConfiguration(entry, change.Type, change.NodeId, change.Context, change.Id ?? 0);
+                break;
+            case EntryType.ConfChangeV2:
+                ConfChangeV2 general = RaftCodec.ReadConfChangeV2(entry.Data);
+                ConfChangeSingle single = OnlyStep(general, entry.Index);
+                ApplyConfiguration(entry, single.Type, single.NodeId, general.Context, requestId: 0);
                 break;
             default:
                 throw new UnsupportedEntryException(entry.Index, $"its type is {entry.Type}");
         }
-
     }
 
     private TimeSpan Now => _seams.Clock.GetElapsedTime(0);
@@ -221,10 +257,9 @@ internal sealed class ApplyLoop : ITurn
         _events.OnEffects(effects);
     }
 
-    private void ApplyConfiguration(in Entry entry)
+    private void ApplyConfiguration(in Entry entry, ConfChangeType type, ulong nodeId, ReadOnlyMemory<byte> context, ulong requestId)
     {
-        ConfChange change = RaftCodec.ReadConfChange(entry.Data);
-        PendingRequest? waiter = change.Id is { } id and not 0 ? _pending.Take(id) : null;
+        PendingRequest? waiter = requestId == 0 ? null : _pending.Take(requestId);
         if (!_applier.IsNew(entry.Index))
         {
             // The backend's members, from which Raft's configuration was made at the start, have it already.
@@ -233,19 +268,34 @@ internal sealed class ApplyLoop : ITurn
             return;
         }
 
-        var error = _applier.ApplyChange(entry.Index, entry.Term, new MemberChange((MemberChangeKind)change.Type, change.NodeId, change.Context));
+        var error = _applier.ApplyChange(entry.Index, entry.Term, new MemberChange((MemberChangeKind)type, nodeId, context));
         if (error is null)
         {
             ClusterView members = _members.Current;
             _confState = new ConfState(members.Voters, members.Learners);
             _applier.RecordConfiguration(_confState.Voters, _confState.Learners, [], [], autoLeave: false);
-            _events.Reconfigured(change);
+            _events.Reconfigured(type, nodeId);
+
+            // Before Raft hears of it, so that its first messages to a new member find their way.
+            _seams.Peers.Update(members);
         }
 
         Publish(entry);
-        ConfChange known = error is null ? change : change with { NodeId = 0 };
-        _consensus.Applied.TryPost(new ApplyReport.Configuration(known.ToV2(), waiter, new RequestResult(null, error, entry.Index)));
+
+        // A refused change is told to Raft as one of nobody: it changes nothing but counts as dealt with.
+        var known = new ConfChangeV2(null, [new ConfChangeSingle(type, error is null ? nodeId : 0)], context);
+        bool removesSelf = error is null && type == ConfChangeType.RemoveNode && nodeId == _memberId;
+        _consensus.Applied.TryPost(new ApplyReport.Configuration(known, waiter, new RequestResult(null, error, entry.Index), removesSelf));
     }
+
+    /// <summary>
+    /// The one step of a change in the general form. Several steps, or an explicit joint configuration, nobody's membership can express: the
+    /// members of etcd know of voters and learners only, and stop at any entry of this form.
+    /// </summary>
+    private static ConfChangeSingle OnlyStep(ConfChangeV2 change, ulong index) =>
+        change.Changes.Count == 1 && !change.EntersJoint(out _)
+            ? change.Changes[0]
+            : throw new UnsupportedEntryException(index, $"it changes {change.Changes.Count} members at once, or by way of a joint configuration");
 
     private void OnTermOpened(ulong term)
     {
@@ -253,8 +303,9 @@ internal sealed class ApplyLoop : ITurn
         {
             _lessor.Promote(Now, _options.ElectionTimeout);
 
-            // Leadership may have gone while the leases were being counted; its loss told the lessor before it was promoted.
-            if (!_state.IsLeader)
+            // Leadership may have gone while the leases were being counted; its loss told the lessor before it was promoted. Should this
+            // member lead again by now, in another term, the entry that opens that one promotes the lessor again.
+            if (!_state.IsLeader || _state.Term != term)
                 _lessor.Demote();
         }
 
@@ -277,7 +328,8 @@ internal sealed class ApplyLoop : ITurn
         if (_commitUnderWay)
             return false;
         bool snapshotDue = SnapshotDue();
-        bool demanded = snapshotDue || _commitWaiters.Count > 0;
+        bool forFollowers = CanSendSnapshots;
+        bool demanded = snapshotDue || forFollowers || _commitWaiters.Count > 0;
         if (!demanded && !_backend.WantsCommit && !BatchIsOld())
             return false;
 
@@ -286,7 +338,7 @@ internal sealed class ApplyLoop : ITurn
         if (batch is null && !demanded)
             return false;
         Snapshot? snapshot = snapshotDue ? TakeSnapshot() : null;
-        _commits.TryPost(new CommitJob.Commit(batch, [.. _commitWaiters], snapshot));
+        _commits.TryPost(new CommitJob.Commit(batch, [.. _commitWaiters], snapshot, forFollowers ? TakeMessages() : []));
         _commitWaiters.Clear();
         _commitUnderWay = true;
         return true;
@@ -306,6 +358,8 @@ internal sealed class ApplyLoop : ITurn
     {
         _snapshotForced = false;
         _diskSnapshotIndex = _state.AppliedIndex;
-        return new Snapshot(_state.AppliedIndex, _appliedTerm, _confState, V2StoreDocument.Write(_members.Current));
+        return AppliedState();
     }
+
+    private Snapshot AppliedState() => new(_state.AppliedIndex, _appliedTerm, _confState, V2StoreDocument.Write(_members.Current));
 }

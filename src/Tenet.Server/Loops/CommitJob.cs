@@ -10,7 +10,9 @@ internal abstract record CommitJob
     /// <param name="Batch">The batch; null if everything is committed already.</param>
     /// <param name="Waiters">Callers that forced the commit.</param>
     /// <param name="Snapshot">A Raft snapshot of exactly the batch's last entry, to be written when the batch is durable.</param>
-    public sealed record Commit(SealedBatch? Batch, IReadOnlyList<TaskCompletionSource> Waiters, Snapshot? Snapshot) : CommitJob;
+    /// <param name="ForFollowers">Messages whose snapshot is of exactly the batch's last entry, to be sent with the database when the batch is durable.</param>
+    public sealed record Commit(
+        SealedBatch? Batch, IReadOnlyList<TaskCompletionSource> Waiters, Snapshot? Snapshot, IReadOnlyList<InstallSnapshot> ForFollowers) : CommitJob;
 
     /// <summary>Rewrite the backend's file without its free pages.</summary>
     public sealed record Defragment(TaskCompletionSource Waiter) : CommitJob;

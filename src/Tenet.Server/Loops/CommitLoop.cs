@@ -1,6 +1,8 @@
+using Tenet.Foundation;
 using Tenet.Foundation.Logging;
 using Tenet.Raft;
 using Tenet.Server.Observability;
+using Tenet.Server.Peers;
 using Tenet.State.Backends;
 using Tenet.Wal;
 
@@ -48,9 +50,28 @@ internal sealed class CommitLoop(
 
         foreach (TaskCompletionSource waiter in job.Waiters)
             waiter.TrySetResult();
+        foreach (InstallSnapshot message in job.ForFollowers)
+            Send(message);
         if (job.Snapshot is { } snapshot)
             Save(snapshot);
         apply.CommitDone();
+    }
+
+    /// <summary>Nobody else commits, so the file is now exactly what the message says.</summary>
+    private void Send(InstallSnapshot message)
+    {
+        BackendImage image = backend.OpenImage();
+        Invariant.That(
+            image.ConsistentIndex == message.Snapshot.Index,
+            $"a snapshot of index {message.Snapshot.Index} would be sent with a database of index {image.ConsistentIndex}");
+        seams.Log.Info(
+            "sending merged snapshot",
+            new LogField("from", message.From.ToString("x")),
+            new LogField("to", message.To.ToString("x")),
+            new LogField("snapshot-index", message.Snapshot.Index),
+            new LogField("bytes", image.Length),
+            new LogField("size", ByteCounts.Format(image.Length)));
+        seams.Peers.Send(new OutgoingSnapshot(message, image));
     }
 
     private void Save(Snapshot snapshot)
@@ -60,6 +81,10 @@ internal sealed class CommitLoop(
         snapshotFiles.Save(snapshot);
         metrics.SnapSave.Observe(seams.Clock.GetElapsedTime(startedAt).TotalSeconds);
         metrics.SnapFsync.Observe(seams.Clock.GetElapsedTime(startedAt).TotalSeconds);
+
+        // What was received for an earlier index is not needed even by a member that crashes now: the backend is beyond it.
+        foreach (string path in snapshotFiles.RemoveDatabasesBefore(snapshot.Index))
+            seams.Log.Info("found orphaned .snap.db file; deleting", new LogField("path", path));
         log.Snapshots.TryPost(new WalSnapshot(snapshot.Index, snapshot.Term, snapshot.ConfState));
         seams.Log.Info("saved snapshot to disk", new LogField("snapshot-index", snapshot.Index));
     }

@@ -1,9 +1,11 @@
+using System.Globalization;
 using Tenet.Foundation.Logging;
-using Tenet.Protocol.Errors;
 using Tenet.Raft;
+using Tenet.Server.Leadership;
 using Tenet.Server.Observability;
 using Tenet.Server.Reads;
 using Tenet.Server.Requests;
+using Tenet.State.Members;
 
 namespace Tenet.Server.Loops;
 
@@ -13,7 +15,11 @@ namespace Tenet.Server.Loops;
 /// </summary>
 internal sealed class ConsensusLoop : ITurn
 {
-    private static readonly EtcdError ProposalDropped = new(StatusCode.Unknown, "raft proposal dropped");
+    /// <summary>How long a removed member goes on, so that the others learn from it that it is removed.</summary>
+    private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long after its start a member may shorten its first election timeout (contract/consensus.md, 3.7).</summary>
+    private static readonly TimeSpan TimeToAdvance = TimeSpan.FromSeconds(5);
 
     private readonly MemberOptions _options;
     private readonly MemberSeams _seams;
@@ -24,16 +30,19 @@ internal sealed class ConsensusLoop : ITurn
     private readonly LogInbox _log;
     private readonly ApplyInbox _apply;
     private readonly LinearizableReads _reads;
-    private readonly PendingRequests _pending;
     private readonly MemberMetrics _metrics;
     private readonly Action _leadershipLost;
+    private readonly Action _othersJoined;
     private readonly Action<ReadOnlyMemory<byte>> _askReadIndex;
     private readonly long _tickInterval;
-
-    // Proposals wait here while there is no leader to take them; their timeout is their own.
-    private readonly Queue<PendingRequest> _undecided = new();
-    private readonly List<PendingRequest> _overdue = [];
+    private readonly ProposalQueue _proposals;
+    private readonly RequestDeadlines _deadlines;
+    private readonly PeerOutlet _outlet;
+    private readonly SnapshotsUnderWay _snapshots;
+    private readonly StalledDisk _disk;
+    private readonly LeaderTransfers _transfers;
     private readonly LogTail _tail;
+    private readonly List<Message> _stored = [];
 
     // A Ready's committed entries that its own append makes durable: only the bootstrap of a cluster has them.
     private readonly Queue<(ulong LastAppended, StorageApply Apply)> _applyAfterAppend = new();
@@ -42,7 +51,9 @@ internal sealed class ConsensusLoop : ITurn
     private ulong _committedTerm;
     private ulong _persistedIndex;
     private long _nextTickAt;
-    private bool _removed;
+    private long _advanceUntil;
+    private long _leaveAt = long.MaxValue;
+    private bool _withOthers;
 
     public ConsensusLoop(
         MemberOptions options,
@@ -55,8 +66,10 @@ internal sealed class ConsensusLoop : ITurn
         ApplyInbox apply,
         LinearizableReads reads,
         PendingRequests pending,
+        MemberStore members,
         MemberMetrics metrics,
-        Action leadershipLost)
+        Action leadershipLost,
+        Action othersJoined)
     {
         _options = options;
         _seams = seams;
@@ -67,14 +80,25 @@ internal sealed class ConsensusLoop : ITurn
         _log = log;
         _apply = apply;
         _reads = reads;
-        _pending = pending;
         _metrics = metrics;
         _leadershipLost = leadershipLost;
+        _othersJoined = othersJoined;
         _askReadIndex = node.ReadIndex;
+        _proposals = new ProposalQueue(options, seams, node, inbox, pending, metrics.ProposalsFailed);
+        _deadlines = new RequestDeadlines(options, seams, state, pending, metrics.ProposalsFailed);
+        _snapshots = new SnapshotsUnderWay(seams.Clock);
+        _outlet = new PeerOutlet(options, seams, node, members, apply, _snapshots, metrics.LateHeartbeats);
+        _disk = new StalledDisk(options, seams, node);
+        _transfers = new LeaderTransfers(options, seams, node);
         _tickInterval = (long)(options.HeartbeatInterval.TotalSeconds * seams.Clock.TimestampFrequency);
         _nextTickAt = seams.Clock.GetTimestamp();
+        _advanceUntil = options.InitialElectionTickAdvance
+            ? _nextTickAt + (long)(TimeToAdvance.TotalSeconds * seams.Clock.TimestampFrequency)
+            : long.MinValue;
         _confState = storage.InitialState.ConfState;
         _tail = new LogTail(options.SnapshotCatchUpEntries, options.SnapshotCatchUpBytes);
+        if (storage.Count > 0 && storage.Entries(storage.FirstIndex, storage.LastIndex + 1, ulong.MaxValue, out Entry[] recovered) == LogRead.Found)
+            _tail.Appended(recovered);
         state.Term = node.Term;
         state.CommittedIndex = node.Commit;
         state.LastTickAt = seams.Clock.GetTimestamp();
@@ -82,16 +106,20 @@ internal sealed class ConsensusLoop : ITurn
 
     public string Name => "consensus";
 
-    public long WakeAt => Math.Min(_nextTickAt, _reads.WakeAt);
+    public long WakeAt => Math.Min(Math.Min(_nextTickAt, _leaveAt), _reads.WakeAt);
 
     public bool RunTurn()
     {
         long now = _seams.Clock.GetTimestamp();
-        bool worked = Tick(now);
-        worked |= StepPersisted();
+        if (now >= _leaveAt)
+            throw new MemberRemovedException();
+        bool worked = StepPersisted(now);
+        worked |= Tick(now);
         worked |= StepApplied(now);
-        worked |= StepMessages();
-        worked |= Propose(now);
+        worked |= StepReports(now);
+        worked |= StepMessages(now);
+        worked |= _proposals.Run(now);
+        worked |= TakeTransfers(now);
         worked |= TellStatus();
         worked |= _reads.Run(now, _askReadIndex);
         if (_node.HasReady)
@@ -107,10 +135,10 @@ internal sealed class ConsensusLoop : ITurn
     public void Stop()
     {
         _reads.Stop();
-        _pending.FindOverdue(long.MaxValue, _overdue);
-        foreach (PendingRequest request in _overdue)
-            _pending.Refuse(request.Id, EtcdErrors.Stopped);
-        _overdue.Clear();
+        _deadlines.RefuseAll();
+        foreach (LeaderTransferRequest request in _inbox.Transfers.TakeAll())
+            request.TrySetResult(Protocol.Errors.EtcdErrors.Stopped);
+        _transfers.Stop();
     }
 
     private bool Tick(long now)
@@ -120,63 +148,61 @@ internal sealed class ConsensusLoop : ITurn
 
         // A loop that was held up does not make up for lost ticks: they would only start elections.
         _nextTickAt = Math.Max(_nextTickAt + _tickInterval, now);
-        _node.Tick();
+        _disk.Look(now);
+        _outlet.IsMute = _disk.IsMute;
+        if (_node.Role == RaftRole.Leader || !_disk.IsStalled)
+            _node.Tick();
+        AdvanceFirstElection(now);
         CampaignIfAlone();
         _state.LastTickAt = now;
-        RefuseOverdue(now);
+        _deadlines.RefuseOverdue(now, _node, _confState);
+        _proposals.Release();
+        _transfers.Look(now);
         return true;
     }
 
-    private void RefuseOverdue(long now)
+    /// <summary>
+    /// A member that has just started and finds others, but no leader, need not wait out a whole election timeout: two ticks are left for a
+    /// leader to be heard of.
+    /// </summary>
+    private void AdvanceFirstElection(long now)
     {
-        if (_pending.Count == 0)
+        if (now >= _advanceUntil)
             return;
-        long oldest = now - (long)(_options.RequestTimeout.TotalSeconds * _seams.Clock.TimestampFrequency);
-        _pending.FindOverdue(oldest, _overdue);
-        foreach (PendingRequest request in _overdue)
+        if (_node.Lead != 0 || IsOnlyVoter)
         {
-            EtcdError error = request.StartedAt < oldest ? TimeoutOf(request) : EtcdErrors.RequestCanceled;
-            if (_pending.Refuse(request.Id, error))
-                _metrics.ProposalsFailed.Increment();
+            _advanceUntil = long.MinValue;
+            return;
         }
 
-        _overdue.Clear();
-    }
-
-    /// <summary>Why a request may have taken too long (contract/consensus.md, 5.4).</summary>
-    private EtcdError TimeoutOf(PendingRequest request)
-    {
-        long leaderSince = _state.LeaderSince;
-        long electionTime = (long)(2 * _options.ElectionTimeout.TotalSeconds * _seams.Clock.TimestampFrequency);
-        if (leaderSince != long.MinValue && request.StartedAt > leaderSince - electionTime && request.StartedAt < leaderSince)
-            return EtcdErrors.TimeoutDueToLeaderFail;
-        if (_node.Lead == 0)
-            return EtcdErrors.Timeout;
-        bool connected = _node.Lead == _node.Id ? QuorumConnectedSince(request.StartedAt) : ConnectedSince(_node.Lead, request.StartedAt);
-        return connected ? EtcdErrors.Timeout : EtcdErrors.TimeoutDueToConnectionLost;
-    }
-
-    private bool QuorumConnectedSince(long moment)
-    {
         int connected = 0;
         foreach (ulong voter in _confState.Voters)
         {
-            if (voter == _node.Id || ConnectedSince(voter, moment))
+            if (voter != _node.Id && _seams.Peers.ConnectedSince(voter) is not null)
                 connected++;
         }
 
-        return connected > _confState.Voters.Count / 2;
+        if (connected <= 1)
+            return;
+        _advanceUntil = long.MinValue;
+        int ticks = _options.ElectionTicks - 2;
+        _seams.Log.Info(
+            "initialized peer connections; fast-forwarding election ticks",
+            new LogField("local-member-id", Hex(_node.Id)),
+            new LogField("forward-ticks", ticks),
+            new LogField("active-remote-members", connected));
+        for (int i = 0; i < ticks; i++)
+            _node.Tick();
     }
 
-    private bool ConnectedSince(ulong member, long moment) => _seams.Peers.ConnectedSince(member) < moment;
-
-    private bool StepPersisted()
+    private bool StepPersisted(long now)
     {
         List<StorageAppend> appends = _inbox.Persisted.TakeAll();
         foreach (StorageAppend append in appends)
         {
+            _disk.Stored();
             if (append.Snapshot is { } snapshot)
-                _storage.ApplySnapshot(snapshot);
+                Take(snapshot);
             if (append.HardState is { } hardState)
                 _storage.SetHardState(hardState);
             if (append.Entries.Count > 0)
@@ -188,10 +214,31 @@ internal sealed class ConsensusLoop : ITurn
 
             Deliver(append.Responses);
             while (_applyAfterAppend.TryPeek(out (ulong LastAppended, StorageApply Apply) held) && held.LastAppended <= _persistedIndex)
-                _apply.Entries.TryPost(_applyAfterAppend.Dequeue().Apply);
+                _apply.Work.TryPost(new ApplyWork.Entries(_applyAfterAppend.Dequeue().Apply));
+        }
+
+        if (_stored.Count > 0)
+        {
+            _outlet.SendStored(_stored, now);
+            _stored.Clear();
         }
 
         return appends.Count > 0;
+    }
+
+    /// <summary>
+    /// The log holds a leader's snapshot. The state machine gets it before Raft is told, so before any entry after it; entries before it may
+    /// be under way there still.
+    /// </summary>
+    private void Take(Snapshot snapshot)
+    {
+        if (_storage.ApplySnapshot(snapshot))
+            _tail.Clear();
+        _persistedIndex = snapshot.Index;
+        _confState = snapshot.ConfState;
+        UpdateLeadsAlone();
+        TellOthersJoined();
+        _apply.Work.TryPost(new ApplyWork.Install(snapshot));
     }
 
     private bool StepApplied(long now)
@@ -205,20 +252,23 @@ internal sealed class ConsensusLoop : ITurn
                     Deliver(done.Apply.Responses);
                     break;
                 case ApplyReport.Configuration configuration:
-                    ApplyConfiguration(configuration);
+                    ApplyConfiguration(configuration, now);
                     break;
                 case ApplyReport.FirstOfTerm first:
                     _committedTerm = first.Term;
                     _reads.OnFirstCommitInTerm(now, _askReadIndex);
                     break;
                 case ApplyReport.Snapshot snapshot:
-                    Compact(snapshot);
+                    Compact(snapshot, now);
                     break;
             }
         }
 
         if (reports.Count == 0)
             return false;
+
+        // A round whose index was applied before the round could be put down is found here: every report is posted after what it reports
+        // can be seen.
         _reads.OnApplied(_state.AppliedIndex);
         UpdateLeadsAlone();
         CampaignIfAlone();
@@ -234,29 +284,97 @@ internal sealed class ConsensusLoop : ITurn
 
     private bool IsOnlyVoter => _confState.Voters.Count == 1 && _confState.VotersOutgoing.Count == 0 && _confState.Voters[0] == _node.Id;
 
-    private void ApplyConfiguration(ApplyReport.Configuration report)
+    private void ApplyConfiguration(ApplyReport.Configuration report, long now)
     {
         _confState = _node.ApplyConfChange(report.Change, report.Result.AppliedIndex);
-        _removed = !_confState.Voters.Contains(_node.Id) && !_confState.Learners.Contains(_node.Id) && !_confState.VotersOutgoing.Contains(_node.Id);
+        if (report.RemovesSelf)
+            Leave(now + (long)(TimeToLeave.TotalSeconds * _seams.Clock.TimestampFrequency));
         UpdateLeadsAlone();
+        TellOthersJoined();
         report.Waiter?.Complete(report.Result);
     }
 
+    private void Leave(long at)
+    {
+        _proposals.IsRemoved = true;
+        _leaveAt = Math.Min(_leaveAt, at);
+        if (_node.Role != RaftRole.Leader)
+            return;
+
+        // The others need not find out by a timeout that their leader is gone.
+        ulong successor = 0;
+        ulong match = 0;
+        foreach (PeerStatus peer in _node.Status.Progress)
+        {
+            if (peer.Id == _node.Id || peer.IsLearner || peer.Match < match)
+                continue;
+            (successor, match) = (peer.Id, peer.Match);
+        }
+
+        if (successor != 0)
+            _node.TransferLeader(successor);
+    }
+
+    private void TellOthersJoined()
+    {
+        if (_withOthers || _confState.Voters.Count + _confState.Learners.Count <= 1)
+            return;
+        _withOthers = true;
+        _othersJoined();
+    }
+
     /// <summary>The applied state stands in for the log before it; what followers may still want stays, within bounds.</summary>
-    private void Compact(ApplyReport.Snapshot report)
+    private void Compact(ApplyReport.Snapshot report, long now)
     {
         if (_storage.CreateSnapshot(report.Index, report.ConfState, default) is null)
             return;
-        ulong compacted = _tail.CompactionIndex(report.Index);
+        ulong compacted = _tail.CompactionIndex(report.Index, _snapshots.NeededAfter(now));
         if (compacted > 0 && compacted >= _storage.FirstIndex && _storage.Compact(compacted))
             _tail.Compacted(compacted);
     }
 
-    private bool StepMessages()
+    private bool StepReports(long now)
     {
-        List<Message> messages = _inbox.Messages.TakeAll();
+        List<PeerReport> reports = _inbox.Reports.TakeAll();
+        foreach (PeerReport report in reports)
+        {
+            switch (report)
+            {
+                case PeerReport.Unreachable unreachable:
+                    _node.ReportUnreachable(unreachable.MemberId);
+                    break;
+                case PeerReport.SnapshotEnded ended:
+                    _snapshots.End(ended.MemberId, ended.Delivered, now);
+                    _node.ReportSnapshot(ended.MemberId, ended.Delivered);
+                    break;
+                case PeerReport.SelfRemoved:
+                    Leave(now);
+                    break;
+            }
+        }
+
+        return reports.Count > 0;
+    }
+
+    private bool StepMessages(long now)
+    {
+        List<Message> messages = _inbox.TakeMessages();
         foreach (Message message in messages)
-            _node.Step(message);
+        {
+            switch (message)
+            {
+                case Proposal proposal:
+                    _proposals.Step(proposal, now);
+                    break;
+                case TimeoutNow when _disk.IsStalled:
+                    // Whoever leads finds somebody better.
+                    break;
+                default:
+                    _node.Step(message);
+                    break;
+            }
+        }
+
         return messages.Count > 0;
     }
 
@@ -268,61 +386,23 @@ internal sealed class ConsensusLoop : ITurn
         return demands.Count > 0;
     }
 
+    private bool TakeTransfers(long now)
+    {
+        List<LeaderTransferRequest> requests = _inbox.Transfers.TakeAll();
+        foreach (LeaderTransferRequest request in requests)
+            _transfers.Add(request, now);
+        return requests.Count > 0;
+    }
+
     private void Deliver(IReadOnlyList<Message> responses)
     {
-        List<Message>? toPeers = null;
         for (int i = 0; i < responses.Count; i++)
         {
             if (responses[i].To == _node.Id)
                 _node.Step(responses[i]);
             else
-                (toPeers ??= []).Add(responses[i]);
+                _stored.Add(responses[i]);
         }
-
-        if (toPeers is not null)
-            _seams.Peers.Send(toPeers);
-    }
-
-    private bool Propose(long now)
-    {
-        List<PendingRequest> proposals = _inbox.Proposals.TakeAll();
-        if (proposals.Count == 0 && _undecided.Count == 0)
-            return false;
-        if (_node.Lead == 0 || _removed)
-        {
-            foreach (PendingRequest proposal in proposals)
-                _undecided.Enqueue(proposal);
-            DropFinished();
-            return proposals.Count > 0;
-        }
-
-        while (_undecided.TryDequeue(out PendingRequest? waiting))
-        {
-            if (waiting.Task.IsCompleted)
-                continue;
-            Propose(waiting, now);
-        }
-
-        foreach (PendingRequest proposal in proposals)
-            Propose(proposal, now);
-        return true;
-    }
-
-    private void Propose(PendingRequest proposal, long now)
-    {
-        proposal.ProposedAt = now;
-        StepResult result = proposal.Change is { } change ? _node.Propose(change) : _node.Propose(proposal.Data);
-        if (result == StepResult.Accepted)
-            return;
-        if (_pending.Refuse(proposal.Id, ProposalDropped))
-            _metrics.ProposalsFailed.Increment();
-    }
-
-    /// <summary>Requests that timed out while nobody led leave the queue, so that it stays as short as the waiters are many.</summary>
-    private void DropFinished()
-    {
-        while (_undecided.TryPeek(out PendingRequest? first) && first.Task.IsCompleted)
-            _undecided.Dequeue();
     }
 
     private void Dispatch(Ready ready, long now)
@@ -331,8 +411,7 @@ internal sealed class ConsensusLoop : ITurn
             OnSoftState(softState, now);
         for (int i = 0; i < ready.ReadStates.Count; i++)
             _reads.OnReadState(ready.ReadStates[i].Index, ready.ReadStates[i].Context.Span);
-        if (ready.Messages.Count > 0)
-            _seams.Peers.Send(ready.Messages);
+        _outlet.Send(ready.Messages, now);
         _state.Term = _node.Term;
         _state.CommittedIndex = _node.Commit;
 
@@ -341,6 +420,7 @@ internal sealed class ConsensusLoop : ITurn
         {
             if (append.Entries.Count > 0)
                 appended = append.Entries[^1].Index;
+            _disk.Posted(now);
             _log.Appends.TryPost(append);
         }
 
@@ -349,7 +429,7 @@ internal sealed class ConsensusLoop : ITurn
         if (appended > 0 && apply.Entries[^1].Index >= ready.Append!.Entries[0].Index)
             _applyAfterAppend.Enqueue((appended, apply));
         else
-            _apply.Entries.TryPost(apply);
+            _apply.Work.TryPost(new ApplyWork.Entries(apply));
     }
 
     private void OnSoftState(SoftState softState, long now)
@@ -362,24 +442,36 @@ internal sealed class ConsensusLoop : ITurn
             if (softState.Lead != 0)
             {
                 _metrics.LeaderChanges.Increment();
-                _reads.OnLeaderChanged();
+                _reads.OnLeaderChanged(now, _askReadIndex);
             }
         }
 
         if (isLeader && !_state.IsLeader)
             _state.LeaderSince = now;
+
+        // In this order: the apply loop takes the term for the one that is led.
         _state.Term = _node.Term;
         _state.Lead = softState.Lead;
         _state.IsLeader = isLeader;
         UpdateLeadsAlone();
+        _outlet.ForgetHeartbeats();
         if (!isLeader)
+        {
+            _snapshots.Clear();
             _leadershipLost();
+        }
+
+        _proposals.Release();
+        _transfers.Look(now);
     }
 
-    /// <summary>Cleared before Raft can do anything that would make it untrue, as both happen on this thread.</summary>
+    /// <summary>
+    /// Cleared before Raft can do anything that would make it untrue, as both happen on this thread. That the state machine may run on
+    /// another one changes nothing: what was acknowledged to a client was applied by this member, there being nobody else to do it.
+    /// </summary>
     private void UpdateLeadsAlone()
     {
-        bool alone = _node.Role == RaftRole.Leader && IsOnlyVoter && _committedTerm == _node.Term;
+        bool alone = _node.Role == RaftRole.Leader && IsOnlyVoter && _confState.Learners.Count == 0 && _committedTerm == _node.Term;
         if (alone != _state.LeadsAlone)
             _state.LeadsAlone = alone;
     }
@@ -394,4 +486,6 @@ internal sealed class ConsensusLoop : ITurn
         };
         _seams.Log.Write(LogLevel.Info, "raft", line, []);
     }
+
+    private static string Hex(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 }

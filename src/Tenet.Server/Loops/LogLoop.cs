@@ -10,6 +10,7 @@ namespace Tenet.Server.Loops;
 internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, LogInbox inbox, ConsensusInbox consensus, WakeSignal upkeep) : ITurn
 {
     private readonly List<Entry> _gathered = [];
+    private ulong _recordedIndex;
 
     public string Name => "log";
 
@@ -17,6 +18,9 @@ internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, Lo
 
     public bool RunTurn()
     {
+        // Taken first and recorded last: the commit index that covers a snapshot was posted before it, so it is among the appends below.
+        // A record without it would not count after a crash, while the log before it may be gone.
+        List<WalSnapshot> snapshots = inbox.Snapshots.TakeAll();
         List<StorageAppend> appends = inbox.Appends.TakeAll();
         int from = 0;
         for (int i = 0; i < appends.Count; i++)
@@ -36,7 +40,7 @@ internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, Lo
         // A segment was finished: the next one is made ready elsewhere, so that no append has to wait for it.
         if (worked && log.NeedsNextSegment)
             upkeep.Set();
-        return RecordSnapshots() || worked;
+        return Record(snapshots) || worked;
     }
 
     /// <summary>
@@ -65,7 +69,10 @@ internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, Lo
         log.Save(hardState, entries);
     }
 
-    /// <summary>A leader's snapshot: its file, then its record, then the hard state (contract/storage.md, 2.7).</summary>
+    /// <summary>
+    /// A leader's snapshot, whose database lies beside the backend's by now: its file, then its record, then the hard state, whose commit
+    /// index makes the record count (contract/storage.md, 2.7). After a crash in between, the member begins with what it had before.
+    /// </summary>
     private void Install(StorageAppend append, Snapshot snapshot)
     {
         snapshotFiles.Save(snapshot);
@@ -73,15 +80,19 @@ internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, Lo
         log.Save(append.HardState, append.Entries);
         log.Sync();
         log.ReleaseLocksTo(snapshot.Index);
+        _recordedIndex = snapshot.Index;
     }
 
-    private bool RecordSnapshots()
+    private bool Record(List<WalSnapshot> snapshots)
     {
-        List<WalSnapshot> snapshots = inbox.Snapshots.TakeAll();
         foreach (WalSnapshot snapshot in snapshots)
         {
+            // A leader's snapshot has overtaken it. Recorded after that one it would be taken for the newest, and there is a gap after it.
+            if (snapshot.Index <= _recordedIndex)
+                continue;
             log.SaveSnapshot(snapshot);
             log.ReleaseLocksTo(snapshot.Index);
+            _recordedIndex = snapshot.Index;
         }
 
         return snapshots.Count > 0;

@@ -4,22 +4,26 @@ namespace Tenet.Server.Loops;
 /// The thread around one or more turns. Nothing else in the member owns a thread, so a simulation that calls the turns itself runs
 /// everything but these lines. Turns share a thread where a hop between two would cost more than it gains.
 /// </summary>
-internal sealed class LoopThread(string name, WakeSignal signal, TimeProvider clock, IReadOnlyList<ITurn> turns, Action<LoopThread, Exception> failed) : IDisposable
+internal sealed class LoopThread(LoopShell shell, TimeProvider clock, Action<LoopThread, Exception> failed) : IDisposable
 {
     private static readonly TimeSpan SleepMax = TimeSpan.FromSeconds(10);
 
     private readonly ManualResetEventSlim _ended = new();
+    private IReadOnlyList<ITurn> _turns = shell.Turns;
     private volatile bool _stopping;
 
-    public void Start() => new Thread(Run) { Name = name, IsBackground = true }.Start();
+    public void Start() => new Thread(Run) { Name = shell.Name, IsBackground = true }.Start();
 
     /// <summary>Lets the current turn finish and waits for the thread's end. Not to be called from a turn.</summary>
     public void Stop()
     {
         _stopping = true;
-        signal.Set();
+        shell.Signal.Set();
         _ended.Wait();
     }
+
+    /// <summary>Runs no more than these turns from now on, not even in the present round. To be called from one of them.</summary>
+    public void Keep(IReadOnlyList<ITurn> turns) => _turns = turns;
 
     public void Dispose() => _ended.Dispose();
 
@@ -31,8 +35,9 @@ internal sealed class LoopThread(string name, WakeSignal signal, TimeProvider cl
             {
                 bool worked = false;
                 long wakeAt = long.MaxValue;
-                foreach (ITurn turn in turns)
+                for (int i = 0; i < _turns.Count; i++)
                 {
+                    ITurn turn = _turns[i];
                     worked |= turn.RunTurn();
                     wakeAt = Math.Min(wakeAt, turn.WakeAt);
                 }
@@ -55,6 +60,6 @@ internal sealed class LoopThread(string name, WakeSignal signal, TimeProvider cl
     {
         TimeSpan time = wakeAt == long.MaxValue ? SleepMax : clock.GetElapsedTime(clock.GetTimestamp(), wakeAt);
         if (time > TimeSpan.Zero)
-            signal.Wait(time < SleepMax ? time : SleepMax);
+            shell.Signal.Wait(time < SleepMax ? time : SleepMax);
     }
 }

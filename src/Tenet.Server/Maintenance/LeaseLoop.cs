@@ -21,7 +21,7 @@ internal sealed class LeaseLoop(MemberSeams seams, EngineState state, Lessor les
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly long _interval = (long)(Interval.TotalSeconds * seams.Clock.TimestampFrequency);
-    private readonly Queue<long> _expired = new();
+    private readonly Queue<(long Id, ulong Term)> _expired = new();
     private readonly List<Task<RequestResult>> _revocations = [];
     private long _nextAt = seams.Clock.GetTimestamp();
 
@@ -42,16 +42,18 @@ internal sealed class LeaseLoop(MemberSeams seams, EngineState state, Lessor les
             return worked;
         }
 
+        // Before the leases are looked at: the lessor counts for this term or a later one, never for an earlier one.
+        ulong term = state.Term;
         TimeSpan time = seams.Clock.GetElapsedTime(0, now);
         foreach (long id in lessor.ExpiredUpTo(time, ExpiredPerTurn))
         {
             metrics.LeaseExpired.Increment();
-            _expired.Enqueue(id);
+            _expired.Enqueue((id, term));
         }
 
         IReadOnlyList<LeaseCheckpoint> checkpoints = lessor.DueCheckpoints(time);
         if (checkpoints.Count > 0)
-            requests.TrySubmit(new InternalRaftRequest { LeaseCheckpoint = new LeaseCheckpointRequest { Checkpoints = { checkpoints } } }, null, out _);
+            requests.TrySubmit(new InternalRaftRequest { LeaseCheckpoint = new LeaseCheckpointRequest { Checkpoints = { checkpoints } } }, null, out _, term);
         return Revoke() || worked;
     }
 
@@ -59,10 +61,11 @@ internal sealed class LeaseLoop(MemberSeams seams, EngineState state, Lessor les
     {
         _revocations.RemoveAll(static revocation => revocation.IsCompleted);
         bool worked = false;
-        while (_revocations.Count < RevocationsMax && _expired.TryDequeue(out long id))
+        while (_revocations.Count < RevocationsMax && _expired.TryDequeue(out (long Id, ulong Term) expired))
         {
-            // One that fails is handed out again later.
-            if (requests.TrySubmit(new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = id } }, null, out _) is { } pending)
+            // One that fails is handed out again later. A leader that was deposed meanwhile revokes nothing: its successor may have renewed it.
+            var revoke = new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = expired.Id } };
+            if (requests.TrySubmit(revoke, null, out _, expired.Term) is { } pending)
                 _revocations.Add(pending.Task.AsTask());
             worked = true;
         }

@@ -47,6 +47,9 @@ internal sealed class StorageVersions(Backend backend)
         _stored = Read(backend);
     }
 
+    /// <summary>The backend's file has been replaced; apply thread.</summary>
+    public void Reload() => _stored = Read(backend);
+
     private static string Read(Backend backend)
     {
         using BackendRead read = backend.OpenRead();

@@ -13,6 +13,8 @@ internal sealed class MemberMetrics
         Registry = registry;
         LeaderChanges = registry.Counter("etcd_server_leader_changes_seen_total", "Leaders this member has seen come into office.");
         ProposalsFailed = registry.Counter("etcd_server_proposals_failed_total", "Proposals that were not accepted or ran out of time.");
+        LateHeartbeats = registry.Counter("etcd_server_heartbeat_send_failures_total", "Heartbeats that this member sent late as leader.");
+        SnapshotApplyInProgress = registry.Gauge("etcd_server_snapshot_apply_in_progress_total", "1 while a snapshot from the leader is taken over.");
         SlowApply = registry.Counter("etcd_server_slow_apply_total", "Entries whose application took longer than the warning threshold.");
         SlowReadIndexes = registry.Counter("etcd_server_slow_read_indexes_total", "Read index rounds that had to be asked again or ran out of time.");
         FailedReadIndexes = registry.Counter("etcd_server_read_indexes_failed_total", "Read index rounds that gave no answer.");
@@ -62,6 +64,10 @@ internal sealed class MemberMetrics
     public Counter LeaderChanges { get; }
 
     public Counter ProposalsFailed { get; }
+
+    public Counter LateHeartbeats { get; }
+
+    public Gauge SnapshotApplyInProgress { get; }
 
     public Counter SlowApply { get; }
 

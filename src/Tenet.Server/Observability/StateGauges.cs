@@ -23,8 +23,6 @@ internal static class StateGauges
             "etcd_server_quota_backend_bytes",
             "Size of the backend at which writes are refused.",
             () => core.Options.QuotaBackendBytes == 0 ? State.Apply.Quota.DefaultBytes : core.Options.QuotaBackendBytes);
-        registry.Gauge("etcd_server_snapshot_apply_in_progress_total", "1 while a snapshot from the leader is taken over.").Set(0);
-        registry.Counter("etcd_server_heartbeat_send_failures_total", "Heartbeats that this member sent late as leader.");
         registry.Gauges("etcd_server_id", "1 for this member's id, in hexadecimal.", "server_id").With(core.MemberId.ToString("x")).Set(1);
         registry.Gauges("etcd_server_version", "1 for the version of this server.", "server_version").With(MemberOptions.ServerVersion).Set(1);
         registry.Gauge("os_fd_limit", "Files that the process may have open.", ProcessMetrics.OpenFilesMax);

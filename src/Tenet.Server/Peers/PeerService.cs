@@ -39,19 +39,19 @@ public sealed class PeerService : IPeerService
     public string? StorageVersion => _engine.Core.StorageVersion.Detect()?.ToString(3);
 
     /// <inheritdoc/>
-    public string? Receive(Message message) => _engine.Consensus.Messages.TryPost(message) ? null : "too many messages wait";
+    public string? Receive(Message message) => _engine.Inlet.Receive(message);
 
     /// <inheritdoc/>
-    public IncomingSnapshot Receive(InstallSnapshot message) => throw new NotImplementedException();
+    public IncomingSnapshot Receive(InstallSnapshot message) => _engine.Inlet.Receive(message);
 
     /// <inheritdoc/>
-    public void ReportUnreachable(ulong memberId) => throw new NotImplementedException();
+    public void ReportUnreachable(ulong memberId) => _engine.Inlet.ReportUnreachable(memberId);
 
     /// <inheritdoc/>
-    public void ReportSnapshot(ulong memberId, bool delivered) => throw new NotImplementedException();
+    public void ReportSnapshot(ulong memberId, bool delivered) => _engine.Inlet.ReportSnapshot(memberId, delivered);
 
     /// <inheritdoc/>
-    public void ReportRemoved() => throw new NotImplementedException();
+    public void ReportRemoved() => _engine.Inlet.ReportRemoved();
 
     /// <inheritdoc/>
     public async ValueTask<bool> IsDowngradeEnabledAsync(CancellationToken cancellation)

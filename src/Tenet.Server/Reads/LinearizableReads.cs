@@ -32,7 +32,7 @@ internal sealed class LinearizableReads(
     private long _askedAt;
 
     /// <summary>Completes when a read from the local store is linearizable.</summary>
-    /// <exception cref="RefusalException">It cannot be had: timeout, leader changed, stopped.</exception>
+    /// <exception cref="RefusalException">It cannot be had: timeout, stopped.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public ValueTask WaitAsync(CancellationToken cancellation) => state.LeadsAlone && !state.Stopping ? default : JoinAsync(cancellation);
 
@@ -84,13 +84,14 @@ internal sealed class LinearizableReads(
             _waitingForApply.Add(round);
     }
 
-    /// <summary>A new leader is known: what the old one was asked will not be answered.</summary>
-    public void OnLeaderChanged()
+    /// <summary>
+    /// A new leader is known: what the old one was asked may never be answered, so the new one is asked at once. (etcd refuses these reads;
+    /// asking again is as safe, as any answer to a question of this round was given after the round had begun.)
+    /// </summary>
+    public void OnLeaderChanged(long now, Action<ReadOnlyMemory<byte>> ask)
     {
-        if (_current is null)
-            return;
-        failedReadIndexes.Increment();
-        EndCurrent(EtcdErrors.LeaderChanged);
+        if (_current is not null)
+            Ask(now, ask);
     }
 
     /// <summary>Releases the rounds whose index has been applied.</summary>

@@ -34,6 +34,12 @@ internal sealed class PendingRequest : IValueTaskSource<RequestResult>
     /// <summary>The bytes that are replicated. The entry that holds these very bytes, not equal ones, carries <see cref="Request"/>.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
+    /// <summary>
+    /// The request is proposed only while this member leads in this term; null for any leader. What a leader finds out by itself, such as a
+    /// lease that has run out, must not come from one that was deposed meanwhile: its successor may know better.
+    /// </summary>
+    public ulong? LeaderTerm { get; init; }
+
     public CallContext? Context { get; }
 
     /// <summary>Timestamps of the steps, for the line about a slow request.</summary>

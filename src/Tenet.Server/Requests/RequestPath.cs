@@ -32,9 +32,13 @@ internal sealed class RequestPath(
         return accepted is null ? new(RequestResult.Refused(refusal!)) : accepted.Task;
     }
 
-    /// <summary>As <see cref="SubmitAsync"/>, for callers that look at the request's timestamps afterwards.</summary>
+    /// <summary>As the other form, for callers that look at the request's timestamps afterwards.</summary>
     /// <returns>The registered request, or null with the refusal.</returns>
-    public PendingRequest? TrySubmit(InternalRaftRequest request, CallContext? context, out EtcdError? refusal)
+    /// <param name="request">What to replicate; its header is set here.</param>
+    /// <param name="context">The call that it belongs to, if any.</param>
+    /// <param name="refusal">Why it was not taken.</param>
+    /// <param name="leaderTerm">Propose it only while this member leads in this term.</param>
+    public PendingRequest? TrySubmit(InternalRaftRequest request, CallContext? context, out EtcdError? refusal, ulong? leaderTerm = null)
     {
         long startedAt = seams.Clock.GetTimestamp();
         if (state.CommittedIndex > state.AppliedIndex + ApplyLagMax)
@@ -56,7 +60,7 @@ internal sealed class RequestPath(
         byte[] data = new byte[size];
         request.WriteTo(data.AsSpan());
 
-        return Post(new PendingRequest(id, request, data, context, startedAt, seams.CompleteOnPool), out refusal);
+        return Post(new PendingRequest(id, request, data, context, startedAt, seams.CompleteOnPool) { LeaderTerm = leaderTerm }, out refusal);
     }
 
     /// <summary>Proposes a configuration change and waits until it is in force on this member; its identifier is given here.</summary>

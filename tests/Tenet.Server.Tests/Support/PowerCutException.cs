@@ -1,0 +1,3 @@
+namespace Tenet.Server.Tests.Support;
+
+internal sealed class PowerCutException : Exception;
