@@ -4,6 +4,7 @@ using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Peer.Framing;
 using Tenet.Peer.Sending;
+using Tenet.Protocol.Errors;
 using Tenet.Raft;
 using Tenet.Raft.Wire;
 using Tenet.Server.Peers;
@@ -72,7 +73,6 @@ internal sealed class SnapshotPost(PeerTransport transport, PeerContext peers)
             peers.Metrics.ReceivedBytes.With(from).Add(bytes);
             peers.Metrics.SnapshotsReceived.With(from).Increment();
             peers.Metrics.SnapshotReceiveTime.With(from).Observe(peers.Clock.GetElapsedTime(startedAt).TotalSeconds);
-            Line(LogLevel.Info, "received and saved database snapshot", from, index, new("incoming-snapshot-size-bytes", bytes));
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (IOException failure)
@@ -80,6 +80,12 @@ internal sealed class SnapshotPost(PeerTransport transport, PeerContext peers)
             Failed(from);
             Line(LogLevel.Warn, "failed to save incoming database snapshot", from, index, new("error", failure));
             await Replies.ErrorAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({failure.Message})");
+        }
+        catch (RefusalException refusal)
+        {
+            Failed(from);
+            Line(LogLevel.Warn, "failed to process Raft message", from, index, new("error", refusal));
+            await Replies.ErrorAsync(http, StatusCodes.Status500InternalServerError, $"failed to process raft message ({refusal.Message})");
         }
         finally
         {
