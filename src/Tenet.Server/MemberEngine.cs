@@ -129,7 +129,7 @@ internal sealed class MemberEngine
         var commitLoop = new CommitLoop(seams, backend, options.BackendPath, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
         var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, applySignal.Set, metrics);
         _versions = new VersionLoop(
-            options, seams, state, members, storageVersion, requests, applyInbox, upkeepSignal, recovered.MemberId, recovered.ClusterId);
+            options, seams, state, members, storageVersion, requests, applyInbox, upkeepSignal, recovered.MemberId, recovered.ClusterId, stopping.Token);
         LeaderWatch = new LeaderWatch(options, seams, state);
         events.RaiseNoSpace = quotaGuard.RaiseAsync;
         events.CompactionStarted = compaction.Wake;

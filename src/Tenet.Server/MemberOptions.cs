@@ -131,6 +131,9 @@ public sealed record MemberOptions
     /// <summary>Keep those also while the cluster version is below 3.6 (etcd's feature gate LeaseCheckpointPersist).</summary>
     public bool LeaseCheckpointPersist { get; init; }
 
+    /// <summary>How often the leader looks whether a downgrade is complete; zero never.</summary>
+    public TimeSpan DowngradeCheckTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often an idle watcher that asked for it hears of progress.</summary>
     public TimeSpan WatchProgressNotifyInterval { get; init; } = TimeSpan.FromMinutes(10);
 

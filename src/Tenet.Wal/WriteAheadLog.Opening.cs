@@ -140,6 +140,33 @@ public sealed partial class WriteAheadLog
                 directory, 0, $"a record of the snapshot at index {snapshot.Index}", "none (wal: snapshot not found)");
     }
 
+    /// <summary>The entries after the newest committed snapshot. Takes no lock and reads as far as whole records go, so the log may be in use.</summary>
+    /// <exception cref="CorruptionException">Durable bytes have changed, or a record was being written.</exception>
+    /// <exception cref="FileNotFoundException">There is no log.</exception>
+    public static IReadOnlyList<Entry> EntriesAfterSnapshot(IFileSystem files, string directory)
+    {
+        directory = directory.TrimEnd('/');
+        IReadOnlyList<WalSnapshot> snapshots = ValidSnapshots(files, directory);
+        WalSnapshot from = snapshots.Count > 0 ? snapshots[^1] : WalSnapshot.Beginning;
+        List<Segment> segments = SegmentDirectory.OpenForReading(files, directory, SegmentDirectory.NamesFrom(files, directory, from.Index, NoLog.Instance));
+        try
+        {
+            var contents = new LogContents(from);
+            var reader = new RecordReader(segments);
+            while (reader.Next(out Record record))
+            {
+                if (contents.Take(record))
+                    reader.KeepData();
+            }
+
+            return contents.Entries;
+        }
+        finally
+        {
+            segments.ForEach(segment => segment.Dispose());
+        }
+    }
+
     private static LogContents Inspect(IFileSystem files, string directory, List<SegmentName> names, WalSnapshot from)
     {
         List<Segment> segments = SegmentDirectory.OpenForReading(files, directory, names);

@@ -5,43 +5,40 @@ using Tenet.Protocol.Membershippb;
 using Tenet.Server.Loops;
 using Tenet.Server.Requests;
 using Tenet.State.Members;
+using DowngradeInfo = Tenet.State.Members.DowngradeInfo;
 
 namespace Tenet.Server.Maintenance;
 
 /// <summary>
-/// Tells the cluster this member's name and client URLs, and as leader decides the cluster version (contract/consensus.md, 6.7 and 7).
+/// Tells the cluster this member's name and client URLs, and as leader decides the cluster version and ends downgrades that are complete
+/// (contract/consensus.md, 6.7 and 7). What it decides is in <see cref="ClusterVersions"/>.
 /// </summary>
-/// <remarks>
-/// A cluster begins at <see cref="FirstClusterVersion"/>, the oldest that this version may share a cluster with, and a decided version
-/// stays as it is. Every entry and every record that a newer cluster version would allow could stop such an older member, also one that is
-/// given this member's data directory; nothing that this version does needs a newer one.
-/// </remarks>
 internal sealed class VersionLoop : ITurn
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(4);
-
-    /// <summary>From here on a backend says which schema it has.</summary>
-    private static readonly Version MarkedFrom = new(3, 6, 0);
 
     private readonly MemberOptions _options;
     private readonly MemberSeams _seams;
     private readonly EngineState _state;
     private readonly MemberStore _members;
-    private readonly StorageVersions _storage;
+    private readonly StorageMigration _storage;
+    private readonly VersionSurvey _survey;
     private readonly RequestPath _requests;
-    private readonly ApplyInbox _apply;
     private readonly WakeSignal _signal;
     private readonly ulong _memberId;
     private readonly ulong _clusterId;
+    private readonly CancellationToken _stopping;
     private readonly long _interval;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<RequestResult>? _publishing;
     private Task<RequestResult>? _deciding;
+    private Task<IReadOnlyList<Version>?>? _asking;
     private bool _published;
-    private bool _storageVersionSet;
-    private int _due;
+    private int _woken;
+    private int _surveyDue;
     private long _publishAgainAt = long.MinValue;
     private long _nextAt;
+    private long _nextDowngradeCheckAt;
 
     public VersionLoop(
         MemberOptions options,
@@ -53,28 +50,27 @@ internal sealed class VersionLoop : ITurn
         ApplyInbox apply,
         WakeSignal signal,
         ulong memberId,
-        ulong clusterId)
+        ulong clusterId,
+        CancellationToken stopping)
     {
         _options = options;
         _seams = seams;
         _state = state;
         _members = members;
-        _storage = storage;
+        _storage = new StorageMigration(options, seams, members, storage, apply);
+        _survey = new VersionSurvey(options, seams, members, memberId);
         _requests = requests;
-        _apply = apply;
         _signal = signal;
         _memberId = memberId;
         _clusterId = clusterId;
-        _interval = (long)(Interval.TotalSeconds * seams.Clock.TimestampFrequency);
+        _stopping = stopping;
+        _interval = Timestamps(Interval);
         _nextAt = seams.Clock.GetTimestamp();
     }
 
-    /// <summary>The version that a new cluster begins with.</summary>
-    public static Version FirstClusterVersion { get; } = new(3, 5, 0);
-
     public string Name => "versions";
 
-    public long WakeAt => _nextAt;
+    public long WakeAt => !_published && _publishing is null && _publishAgainAt < _nextAt && _publishAgainAt != long.MinValue ? _publishAgainAt : _nextAt;
 
     /// <summary>Completes when the member is known to its cluster and the cluster knows its version.</summary>
     public Task Ready => _ready.Task;
@@ -82,25 +78,34 @@ internal sealed class VersionLoop : ITurn
     /// <summary>There may be something to do now: a term has begun, a version was set.</summary>
     public void Wake()
     {
-        Interlocked.Exchange(ref _due, 1);
-        _signal.Set();
+        Interlocked.Exchange(ref _surveyDue, 1);
+        WakeOnly();
     }
 
     public bool RunTurn()
     {
         bool worked = TakeResults();
         long now = _seams.Clock.GetTimestamp();
-        if (Interlocked.Exchange(ref _due, 0) == 0 && now < _nextAt && !worked)
+        bool due = now >= _nextAt;
+        if (Interlocked.Exchange(ref _woken, 0) == 0 && !due && !worked && now < WakeAt)
             return false;
-        _nextAt = now < _publishAgainAt ? _publishAgainAt : now + _interval;
-        if (!_published && _publishing is null && now >= _publishAgainAt && _state.Lead != 0 && _members.Current.Find(_memberId) is not null)
-            _publishing = Submit(Attributes());
-        if (_state.IsLeader && _deciding is null && _members.Current.ClusterVersion is null)
-            Decide();
-        UpdateStorageVersion();
+        bool surveyDue = Interlocked.Exchange(ref _surveyDue, 0) == 1 || due;
+        if (due)
+            _nextAt = now + _interval;
+        Publish(now);
+        if (surveyDue)
+            Ask();
+        if (surveyDue)
+            _storage.Look();
         if (_published && _members.Current.ClusterVersion is not null)
             _ready.TrySetResult();
         return true;
+    }
+
+    private void WakeOnly()
+    {
+        Interlocked.Exchange(ref _woken, 1);
+        _signal.Set();
     }
 
     private bool TakeResults()
@@ -113,32 +118,45 @@ internal sealed class VersionLoop : ITurn
             OnPublished(publishing.GetAwaiter().GetResult());
         }
 
+        if (_asking is { IsCompleted: true } asking)
+        {
+            _asking = null;
+            worked = true;
+            if (asking.IsCompletedSuccessfully)
+                OnAnswered(asking.GetAwaiter().GetResult());
+        }
+
         if (_deciding is { IsCompleted: true } deciding)
         {
             _deciding = null;
             worked = true;
-            if (deciding.GetAwaiter().GetResult().Error is null)
-                _seams.Log.Info("cluster version is updated", new LogField("cluster-version", FirstClusterVersion.ToString(2)));
+            if (deciding.GetAwaiter().GetResult().Error is { } error)
+                _seams.Log.Warn("failed to update cluster version", new LogField("error", error.Message));
         }
 
         return worked;
     }
 
-    private InternalRaftRequest Attributes() => new()
+    /// <summary>Repeated until it has succeeded: clients of the other members learn of this one by it.</summary>
+    private void Publish(long now)
     {
-        ClusterMemberAttrSet = new ClusterMemberAttrSetRequest
+        if (_published || _publishing is not null || now < _publishAgainAt || _state.Lead == 0 || _members.Current.Find(_memberId) is null)
+            return;
+        _publishing = Submit(new InternalRaftRequest
         {
-            MemberID = _memberId,
-            MemberAttributes = new Attributes { Name = _options.Name, ClientUrls = { _options.AdvertiseClientUrls } },
-        },
-    };
+            ClusterMemberAttrSet = new ClusterMemberAttrSetRequest
+            {
+                MemberID = _memberId,
+                MemberAttributes = new Attributes { Name = _options.Name, ClientUrls = { _options.AdvertiseClientUrls } },
+            },
+        });
+    }
 
     private void OnPublished(RequestResult result)
     {
         if (result.Error is { } error)
         {
             _publishAgainAt = _seams.Clock.GetTimestamp() + _seams.Clock.TimestampFrequency;
-            _nextAt = _publishAgainAt;
             _seams.Log.Warn(
                 "failed to publish local member to cluster through raft",
                 new LogField("local-member-id", Hex(_memberId)),
@@ -159,31 +177,66 @@ internal sealed class VersionLoop : ITurn
 
     private string AttributesText() => $"{{Name:{_options.Name} ClientURLs:[{string.Join(' ', _options.AdvertiseClientUrls)}]}}";
 
-    private void Decide()
+    /// <summary>Asks the members for their versions if the answers could change anything.</summary>
+    private void Ask()
     {
-        _seams.Log.Info("setting up initial cluster version using v3 API", new LogField("cluster-version", FirstClusterVersion.ToString(2)));
-        _deciding = Submit(new InternalRaftRequest { ClusterVersionSet = new ClusterVersionSetRequest { Ver = FirstClusterVersion.ToString(3) } });
+        if (!_state.IsLeader || _asking is not null || _deciding is not null || !ClusterVersions.MayChange(_members.Current))
+            return;
+        _asking = _survey.AskAsync(_stopping);
+        _asking.GetAwaiter().UnsafeOnCompleted(WakeOnly);
     }
 
-    /// <summary>A backend follows its cluster's version up; what it says of itself is written outside of any entry.</summary>
-    private void UpdateStorageVersion()
+    private void OnAnswered(IReadOnlyList<Version>? versions)
     {
-        if (_storageVersionSet || _members.Current.ClusterVersion is not { } cluster || cluster < MarkedFrom)
+        ClusterView cluster = _members.Current;
+        if (!_state.IsLeader || _deciding is not null)
             return;
-        _storageVersionSet = true;
-        if (_storage.Detect() is not { } detected || detected >= cluster)
+        if (ClusterVersions.Decide(cluster, versions?.Min()) is { } decided)
+            Decide(cluster.ClusterVersion, decided);
+        else if (versions is not null && cluster.Downgrade.Enabled)
+            EndDowngrade(cluster.Downgrade, versions);
+    }
+
+    private void Decide(Version? inForce, Version decided)
+    {
+        if (inForce is null)
+        {
+            _seams.Log.Info("setting up initial cluster version using v3 API", new LogField("cluster-version", decided.ToString(2)));
+        }
+        else
+        {
+            _seams.Log.Info(
+                "updating cluster version using v3 API",
+                new LogField("from", inForce.ToString(2)),
+                new LogField("to", decided.ToString(2)));
+        }
+
+        _deciding = Submit(new InternalRaftRequest { ClusterVersionSet = new ClusterVersionSetRequest { Ver = decided.ToString(3) } });
+    }
+
+    /// <summary>A downgrade is over when every member's server has the target version.</summary>
+    private void EndDowngrade(DowngradeInfo downgrade, IReadOnlyList<Version> versions)
+    {
+        long now = _seams.Clock.GetTimestamp();
+        if (_options.DowngradeCheckTime <= TimeSpan.Zero || now < _nextDowngradeCheckAt)
             return;
-        _apply.StorageVersions.TryPost(cluster.ToString(3));
-        _seams.Log.Info("updated storage version", new LogField("new-storage-version", cluster.ToString(3)));
+        _nextDowngradeCheckAt = now + Timestamps(_options.DowngradeCheckTime);
+        Version? target = ClusterVersions.Parse(downgrade.TargetVersion);
+        if (versions.Any(version => ClusterVersions.Minor(version) != target))
+            return;
+        _seams.Log.Info("the cluster has been downgraded", new LogField("cluster-version", downgrade.TargetVersion));
+        _deciding = Submit(new InternalRaftRequest { DowngradeInfoSet = new DowngradeInfoSetRequest { Enabled = false } });
     }
 
     /// <summary>Proposes a request; its result wakes this loop.</summary>
     private Task<RequestResult> Submit(InternalRaftRequest request)
     {
         Task<RequestResult> task = _requests.SubmitAsync(request, null).AsTask();
-        task.GetAwaiter().UnsafeOnCompleted(Wake);
+        task.GetAwaiter().UnsafeOnCompleted(WakeOnly);
         return task;
     }
+
+    private long Timestamps(TimeSpan time) => (long)(time.TotalSeconds * _seams.Clock.TimestampFrequency);
 
     private static string Hex(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 }

@@ -4,12 +4,16 @@ using Tenet.Foundation.Logging;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Protocol.Membershippb;
 using Tenet.Server.Loops;
+using Tenet.Server.Maintenance;
 using Tenet.Server.Observability;
 using Tenet.State.Alarms;
 using Tenet.State.Apply;
 using Tenet.State.Backends;
+using Tenet.State.Members;
 using Tenet.State.Mvcc;
+using DowngradeInfo = Tenet.Protocol.Etcdserverpb.DowngradeInfo;
 
 namespace Tenet.Server.Services;
 
@@ -61,6 +65,32 @@ public sealed class MaintenanceService
         var response = (AlarmResponse)await _core.ReplicateAsync("Alarm", new InternalRaftRequest { Alarm = request }, context);
         response.Header = _core.Headers.Fill(response.Header);
         return response;
+    }
+
+    /// <summary>
+    /// Says whether the cluster may be brought down by one minor version, begins that, or calls it off. Not below 3.5, which etcd would
+    /// begin: a 3.5 member ends itself when it learns of an older version.
+    /// </summary>
+    public async ValueTask<DowngradeResponse> Downgrade(DowngradeRequest request, CallContext context)
+    {
+        switch (request.Action)
+        {
+            case DowngradeRequest.Types.DowngradeAction.Validate:
+                await RequireDowngradableAsync(request.Version, context);
+                break;
+            case DowngradeRequest.Types.DowngradeAction.Enable:
+                Version target = await RequireDowngradableAsync(request.Version, context);
+                var enable = new DowngradeInfoSetRequest { Enabled = true, Ver = target.ToString(3) };
+                await _core.ReplicateAsync("Downgrade", new InternalRaftRequest { DowngradeInfoSet = enable }, context);
+                break;
+            case DowngradeRequest.Types.DowngradeAction.Cancel:
+                await CancelDowngradeAsync(context);
+                break;
+            default:
+                throw EtcdErrors.UnknownMethod.ToException();
+        }
+
+        return new DowngradeResponse { Header = _core.Headers.New(), Version = _core.Members.Current.ClusterVersion?.ToString(2) ?? "" };
     }
 
     /// <summary>Rewrites the backend's file without its free pages. Reads go on meanwhile.</summary>
@@ -159,5 +189,28 @@ public sealed class MaintenanceService
             new LogField("size", size),
             new LogField("took", took),
             new LogField("storage-version", version));
+    }
+
+    /// <returns>The target.</returns>
+    private async ValueTask<Version> RequireDowngradableAsync(string text, CallContext context)
+    {
+        Version target = ClusterVersions.Parse(text) ?? throw EtcdErrors.WrongDowngradeVersionFormat.ToException();
+        if (_core.Members.Current.ClusterVersion is null)
+            throw EtcdErrors.ClusterVersionUnavailable.ToException();
+        await _core.Reads.WaitAsync(context.Cancellation);
+        ClusterView cluster = _core.Members.Current;
+        if (cluster.ClusterVersion is not { } version || !ClusterVersions.MayDowngrade(version, target))
+            throw EtcdErrors.InvalidDowngradeTargetVersion.ToException();
+        return cluster.Downgrade.Enabled ? throw EtcdErrors.DowngradeInProcess.ToException() : target;
+    }
+
+    /// <summary>Without a downgrade under way there is nothing to call off, which is no failure.</summary>
+    private async ValueTask CancelDowngradeAsync(CallContext context)
+    {
+        await _core.Reads.WaitAsync(context.Cancellation);
+        if (_core.Members.Current.Downgrade.Enabled)
+            await _core.ReplicateAsync("Downgrade", new InternalRaftRequest { DowngradeInfoSet = new DowngradeInfoSetRequest() }, context);
+        else
+            _core.Log.Warn("failed to cancel downgrade", new LogField("error", EtcdErrors.NoInflightDowngrade.Message));
     }
 }
