@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Membershippb;
-using Tenet.Raft;
 using Tenet.Server.Maintenance;
 using Tenet.Server.Peers;
 using Tenet.Server.Tests.Support;
