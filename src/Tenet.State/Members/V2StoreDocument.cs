@@ -37,7 +37,9 @@ public static class V2StoreDocument
             string path = $"/0/members/{member.HexId}";
             json.Name(member.HexId);
             BeginDirectory(json, path);
-            if (member.ClientUrls.Count > 0)
+
+            // A member that has started has a name, and is counted as started by it.
+            if (member.Name.Length > 0 || member.ClientUrls.Count > 0)
                 WriteLeaf(json, "attributes", path + "/attributes", MemberJson.WriteAttributes(member));
             WriteLeaf(json, "raftAttributes", path + "/raftAttributes", MemberJson.WriteRaftAttributes(member));
             EndDirectory(json);

@@ -23,17 +23,34 @@ public sealed class DeterminismTests
     {
         var random = new SeededRandom(seed);
         List<byte[]> log = RandomLog(random.Fork());
-        (uint Hash, uint KvHash, List<string> Answers) steady = Play(log, random.Fork(), restarts: false);
-        (uint Hash, uint KvHash, List<string> Answers) restless = Play(log, random.Fork(), restarts: true);
+        Ending steady = Play(log, random.Fork(), restarts: false);
+        Ending restless = Play(log, random.Fork(), restarts: true);
         Assert.Equal(steady.Answers, restless.Answers);
         Assert.Equal(steady.KvHash, restless.KvHash);
         Assert.Equal(steady.Hash, restless.Hash);
     }
 
-    private static (uint Hash, uint KvHash, List<string> Answers) Play(List<byte[]> log, SeededRandom random, bool restarts)
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Who_waits_for_an_answer_makes_no_difference_to_state_or_refusals(ulong seed)
+    {
+        var random = new SeededRandom(seed);
+        List<byte[]> log = RandomLog(random.Fork());
+        Ending asked = Play(log, random.Fork(), restarts: false);
+        Ending unasked = Play(log, random.Fork(), restarts: false, waiters: 0);
+        Ending sometimes = Play(log, random.Fork(), restarts: true, waiters: 0.5);
+        Assert.Equal(asked.Refusals, unasked.Refusals);
+        Assert.Equal(asked.Refusals, sometimes.Refusals);
+        Assert.Equal((asked.Hash, asked.KvHash), (unasked.Hash, unasked.KvHash));
+        Assert.Equal((asked.Hash, asked.KvHash), (sometimes.Hash, sometimes.KvHash));
+    }
+
+    private static Ending Play(List<byte[]> log, SeededRandom random, bool restarts, double waiters = 1)
     {
         var state = new StateFixture();
         var answers = new List<string>();
+        var refusals = new List<string?>();
         state.Applier.ApplyChange(1, 1, Changes.Add(1, "http://a"));
         if (!restarts)
             state.Lessor.Promote(state.Now, TimeSpan.FromSeconds(1));
@@ -41,8 +58,9 @@ public sealed class DeterminismTests
         {
             ulong index = (ulong)i + 2;
             state.Now += TimeSpan.FromMilliseconds(random.Next(5000));
-            ApplyOutcome outcome = state.Applier.Apply(index, 2, EntryDecoder.Decode(log[i], index), hasWaiter: true, state.Now);
+            ApplyOutcome outcome = state.Applier.Apply(index, 2, EntryDecoder.Decode(log[i], index), hasWaiter: random.Chance(waiters), state.Now);
             answers.Add($"{index}: {outcome.Error?.Message} {outcome.Response}");
+            refusals.Add(outcome.Error?.Message);
             if (random.Chance(0.05))
                 state.Backend.CommitNow();
             if (random.Chance(0.1))
@@ -63,7 +81,7 @@ public sealed class DeterminismTests
         uint kvHash = state.Store.HashKv(0).Response!.Hash;
         uint hash = state.Backend.Hash();
         state.Dispose();
-        return (hash, kvHash, answers);
+        return new Ending(hash, kvHash, answers, refusals);
     }
 
     internal static List<byte[]> RandomLog(SeededRandom random)
@@ -144,4 +162,6 @@ public sealed class DeterminismTests
     }
 
     private static ByteString Key(SeededRandom random) => ByteString.CopyFromUtf8($"key{random.Next(40)}");
+
+    private sealed record Ending(uint Hash, uint KvHash, List<string> Answers, List<string?> Refusals);
 }

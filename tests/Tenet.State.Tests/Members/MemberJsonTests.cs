@@ -117,5 +117,29 @@ public sealed class MemberJsonTests
         Assert.Equal(expected, Text(V2StoreDocument.Write(view)));
     }
 
+    [Fact]
+    public void A_snapshot_names_every_member_that_has_started_and_only_those()
+    {
+        var view = new ClusterView(
+            [
+                new ClusterMember(1, ["http://a"], false, "named only", []),
+                new ClusterMember(2, ["http://b"], false, "", []),
+                new ClusterMember(0x10, ["http://c"], false, "both<", ["http://d"]),
+            ],
+            [],
+            null,
+            DowngradeInfo.None);
+        string document = Text(V2StoreDocument.Write(view));
+        Assert.Contains("\"/0/members/1/attributes\"", document, StringComparison.Ordinal);
+        Assert.Contains("""{\"name\":\"named only\"}""", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("/0/members/2/attributes", document, StringComparison.Ordinal);
+        Assert.Contains("""\"name\":\"both\\u003c\",\"clientURLs\":""", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("removed_members", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("/0/version", document, StringComparison.Ordinal);
+
+        // In the order of their names, as a Go program lists them: 1, 10, 2.
+        Assert.True(document.IndexOf("\"10\":", StringComparison.Ordinal) < document.IndexOf("\"2\":", StringComparison.Ordinal));
+    }
+
     private static string Text(byte[] json) => Encoding.UTF8.GetString(json);
 }
