@@ -34,11 +34,26 @@ internal sealed class ClusterChecker
     /// <summary>What the cluster's log adds up to.</summary>
     public ReferenceState Reference { get; }
 
+    /// <summary>
+    /// The first broken promise. Member code that a check is called from may keep the exception to itself, so whoever runs the world asks.
+    /// </summary>
+    public CheckFailedException? Failure { get; private set; }
+
     /// <summary>The seam to hand to a member for one life (<see cref="MemberSeams.Observer"/>).</summary>
     public IMemberObserver ObserverOf(ulong member, int life) => new Observer(this, member, life);
 
     /// <summary>A member has been opened and has not run yet.</summary>
-    public void Started(IMemberProbe member) => _raft.Started(member);
+    public void Started(IMemberProbe member)
+    {
+        try
+        {
+            _raft.Started(member);
+        }
+        catch (CheckFailedException failure) when (Remember(failure))
+        {
+            throw;
+        }
+    }
 
     /// <summary>One turn of this member has run.</summary>
     public void AfterTurn(IMemberProbe member)
@@ -48,7 +63,17 @@ internal sealed class ClusterChecker
     }
 
     /// <summary>A member hands a message to the network: it has promised what the message says.</summary>
-    public void Sent(Message message) => _raft.Sent(message);
+    public void Sent(Message message)
+    {
+        try
+        {
+            _raft.Sent(message);
+        }
+        catch (CheckFailedException failure) when (Remember(failure))
+        {
+            throw;
+        }
+    }
 
     /// <summary>
     /// A member has crashed or was stopped; this is what is left on its disk, before anybody opens it. The check may open and lock
@@ -76,6 +101,12 @@ internal sealed class ClusterChecker
         Require(new LeaseChecker(Reference, History.Operations, _options).Check(_now(), _raft.LastElection));
     }
 
+    private bool Remember(CheckFailedException failure)
+    {
+        Failure ??= failure;
+        return true;
+    }
+
     private static void Require(Violation? violation)
     {
         if (violation is not null)
@@ -86,8 +117,15 @@ internal sealed class ClusterChecker
     {
         public void Applying(in Entry entry)
         {
-            checker._raft.Applying(member, life, entry);
-            checker.Reference.Apply(entry);
+            try
+            {
+                checker._raft.Applying(member, life, entry);
+                checker.Reference.Apply(entry);
+            }
+            catch (CheckFailedException failure) when (checker.Remember(failure))
+            {
+                throw;
+            }
         }
 
         public void Installing(Snapshot snapshot) => checker._raft.Installing(member, snapshot.Index);

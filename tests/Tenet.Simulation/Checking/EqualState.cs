@@ -77,7 +77,7 @@ internal sealed class EqualState(ReferenceState reference)
 
     /// <summary>
     /// Every record that all members must have in common. Compaction deletes at its own pace, so of the key space only what is newer than
-    /// the last compaction; of the meta bucket only the index that the data belongs to.
+    /// the last compaction; the meta bucket says how far the file is, which each member decides for itself.
     /// </summary>
     private Dictionary<string, string> Content(Member member)
     {
@@ -85,12 +85,12 @@ internal sealed class EqualState(ReferenceState reference)
         using BackendRead read = member.Engine.Core.Backend.OpenRead();
         foreach (Bucket bucket in Enum.GetValues<Bucket>())
         {
+            if (bucket == Bucket.Meta)
+                continue;
             BackendCursor cursor = read.Scan(bucket, []);
             while (cursor.MoveNext())
             {
                 if (bucket == Bucket.Key && StoredRecord.MainRevision(cursor.Key) <= reference.CompactRevision)
-                    continue;
-                if (bucket == Bucket.Meta && !cursor.Key.SequenceEqual(MetaKeys.ConsistentIndex) && !cursor.Key.SequenceEqual(MetaKeys.Term))
                     continue;
                 content.Add($"{bucket} {Convert.ToHexStringLower(cursor.Key)}", Convert.ToHexStringLower(cursor.Value));
             }

@@ -55,9 +55,7 @@ internal sealed class RaftSafety(Func<TimeSpan> now)
     {
         switch (message)
         {
-            case VoteRequest { PreVote: false } request:
-                Vote(request.From, request.Term, request.From);
-                break;
+            // A request for votes promises nothing yet: the candidate's own vote counts only once it is durable.
             case VoteResponse { PreVote: false, Reject: false } response:
                 Vote(response.From, response.Term, response.To);
                 break;

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Simulation.Checking;
 using Tenet.Simulation.Workload;
 
 namespace Tenet.Simulation.Worlds;
@@ -91,10 +92,20 @@ internal sealed partial class World
     private void RequireWrite(SimMember member)
     {
         bool written = false;
-        void Try() => Operator.Do(
-            member,
-            (target, call) => target.Kv.Put(new PutRequest { Key = ByteString.CopyFromUtf8("healed"), Value = ByteString.CopyFromUtf8(member.Name) }, call).AsTask(),
-            _ => written = true);
+        void Try()
+        {
+            var request = new PutRequest { Key = ByteString.CopyFromUtf8("healed"), Value = ByteString.CopyFromUtf8(member.Name) };
+            Operation operation = History.Invoke(request, -1, member.MemberId, member.Process?.Life ?? 0, Time);
+            Operator.Do(
+                member,
+                (target, call) => target.Kv.Put(request, call).AsTask(),
+                response =>
+                {
+                    operation.Answer(response, History.Next(), Time);
+                    written = true;
+                });
+        }
+
         for (int i = 0; i < 20 && !written; i++)
         {
             Try();

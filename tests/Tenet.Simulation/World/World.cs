@@ -176,6 +176,8 @@ internal sealed partial class World
             if (condition is not null && condition())
                 return true;
             Step(end);
+            if (Checker?.Failure is { } broken)
+                throw new CheckFailedException(broken.Violation);
             if (_failure is { } failure)
                 throw new SimulationFailedException(failure);
         }

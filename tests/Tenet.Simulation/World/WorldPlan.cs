@@ -80,6 +80,7 @@ internal sealed record WorldPlan
             LeaseCheckpoints = random.Chance(0.5),
             ClientPause = TimeSpan.FromMilliseconds(random.Next(5, 200)),
             Keys = random.Next(2, 9),
+            WithChecks = true,
         };
     }
 
