@@ -20,6 +20,7 @@ internal sealed class BenchOptions
           --keys N         how many keys the memory scenario stores (default 1000000)
           --repetitions N  how often the cluster scenarios are run, each time with new members; medians are shown (default 3)
           --rounds N       how many leaders are killed in all (default 20)
+          --tenet DLL      the build of Tenet that is measured (default artifacts/publish/tenet/tenet.dll)
           --directory DIR  where the data directories are made (default artifacts/bench): the disk that is measured
         """;
 
@@ -39,6 +40,9 @@ internal sealed class BenchOptions
 
     public string Directory => Path.GetFullPath(_values.GetValueOrDefault("directory", "artifacts/bench"));
 
+    /// <summary>The build of Tenet that is measured.</summary>
+    public string Tenet => Path.GetFullPath(_values.GetValueOrDefault("tenet", "artifacts/publish/tenet/tenet.dll"));
+
     private bool Quick => _values.ContainsKey("quick");
 
     /// <summary>The options, or null if the arguments are none.</summary>
@@ -52,7 +56,7 @@ internal sealed class BenchOptions
                 options._group = arguments[i];
             else if (name is "quick" or "help")
                 options._values[name] = "";
-            else if (name is "only" or "servers" or "seconds" or "keys" or "repetitions" or "rounds" or "directory" && i + 1 < arguments.Length)
+            else if (name is "only" or "servers" or "seconds" or "keys" or "repetitions" or "rounds" or "tenet" or "directory" && i + 1 < arguments.Length)
                 options._values[name] = arguments[++i];
             else
                 return null;

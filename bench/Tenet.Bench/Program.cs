@@ -13,7 +13,7 @@ string etcdHome = Environment.GetEnvironmentVariable("TENET_ETCD_DIR") is { Leng
 ServerProgram[] programs =
 [
     new("etcd 3.5.30", Path.Combine(etcdHome, "sid", "etcd"), []),
-    new("tenet", "dotnet", [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "tenet", "release", "tenet.dll"))]),
+    new("tenet", "dotnet", [options.Tenet]),
 ];
 ServerProgram[] wanted = [.. programs.Where(program => options.WantsServer(program.Name))];
 ResultTable table = new([.. programs.Select(program => program.Name)]);
