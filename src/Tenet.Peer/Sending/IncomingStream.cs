@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Peer.Framing;
@@ -27,6 +28,9 @@ internal sealed class IncomingStream : IAsyncDisposable
     private readonly Task _running;
     private Attempt? _attempt;
     private long _dropLineAt;
+
+    // Attempts since the last connection that found nobody there, while nothing else has happened; negative while there was no connection.
+    private int _refused = -1;
 
     public IncomingStream(PeerContext context, PeerLink link, StreamKind kind)
     {
@@ -82,6 +86,7 @@ internal sealed class IncomingStream : IAsyncDisposable
             {
                 _link.Urls.Unreachable(url);
                 _link.Activity.Deactivate("dial", _kind.Name(), refusal);
+                _refused = -1;
                 return;
             }
         }
@@ -89,6 +94,7 @@ internal sealed class IncomingStream : IAsyncDisposable
         {
             _link.Urls.Unreachable(url);
             _link.Activity.Deactivate("dial", _kind.Name(), failure is OperationCanceledException ? "i/o timeout" : failure.Message);
+            NoteEnd(failure);
             return;
         }
         finally
@@ -100,12 +106,28 @@ internal sealed class IncomingStream : IAsyncDisposable
         using (response)
         {
             _link.Activity.Activate();
+            _refused = 0;
             Line(LogLevel.Info, "established TCP streaming connection with remote peer", null);
             string? problem = await ReceiveAsync(response, attempt);
             Line(LogLevel.Warn, "lost TCP streaming connection with remote peer", problem ?? "EOF");
             if (problem is not null)
                 _link.Activity.Deactivate("read", _kind.Name(), problem);
         }
+    }
+
+    /// <summary>
+    /// A connection was lost, and now every address refuses one: only a process that has ended leaves its addresses so. Any other failure
+    /// says nothing about it.
+    /// </summary>
+    private void NoteEnd(Exception failure)
+    {
+        if (_refused < 0)
+            return;
+        _refused = failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? _refused + 1 : -1;
+        if (_refused < _link.Urls.Count)
+            return;
+        _refused = -1;
+        _context.Local.ReportGone(_link.MemberId);
     }
 
     private bool IsTimeout(Exception failure) => failure is OperationCanceledException && !_stopping.IsCancellationRequested;

@@ -14,6 +14,16 @@ internal sealed class PeerUrls(IReadOnlyList<string> urls)
             return _urls[_picked];
     }
 
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _urls.Count;
+        }
+    }
+
     /// <summary>This one failed.</summary>
     public void Unreachable(string url)
     {

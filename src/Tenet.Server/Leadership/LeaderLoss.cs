@@ -3,7 +3,7 @@ using Tenet.Raft;
 namespace Tenet.Server.Leadership;
 
 /// <summary>
-/// Saves the voters the election timeout when the leader's process is known to have ended (docs/adr/0008). A follower that is told lets go of
+/// Saves the voters the election timeout when the leader's process is known to have ended (docs/adr/0003). A follower that is told lets go of
 /// its leader, so it grants pre-votes, and asks for them itself after a pause; the pauses of the voters differ, so that they do
 /// not ask at once. Where the leader lives after all, nobody else grants one: the term stays, and its next heartbeat is followed again.
 /// </summary>

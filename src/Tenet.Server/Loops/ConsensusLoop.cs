@@ -41,6 +41,7 @@ internal sealed class ConsensusLoop : ITurn
     private readonly SnapshotsUnderWay _snapshots;
     private readonly StalledDisk _disk;
     private readonly LeaderTransfers _transfers;
+    private readonly LeaderLoss _loss;
     private readonly LogTail _tail;
     private readonly List<Message> _stored = [];
 
@@ -91,6 +92,7 @@ internal sealed class ConsensusLoop : ITurn
         _disk = new StalledDisk(options, seams, node);
         _transfers = new LeaderTransfers(options, seams, node);
         _tickInterval = (long)(options.HeartbeatInterval.TotalSeconds * seams.Clock.TimestampFrequency);
+        _loss = new LeaderLoss(node, options.PreVote, _tickInterval);
         _nextTickAt = seams.Clock.GetTimestamp();
         _advanceUntil = options.InitialElectionTickAdvance
             ? _nextTickAt + (long)(TimeToAdvance.TotalSeconds * seams.Clock.TimestampFrequency)
@@ -106,7 +108,7 @@ internal sealed class ConsensusLoop : ITurn
 
     public string Name => "consensus";
 
-    public long WakeAt => Math.Min(Math.Min(_nextTickAt, _leaveAt), _reads.WakeAt);
+    public long WakeAt => Math.Min(Math.Min(_nextTickAt, _leaveAt), Math.Min(_reads.WakeAt, _loss.WakeAt));
 
     public bool RunTurn()
     {
@@ -118,6 +120,7 @@ internal sealed class ConsensusLoop : ITurn
         worked |= StepApplied(now);
         worked |= StepReports(now);
         worked |= StepMessages(now);
+        worked |= _loss.Run(now);
         worked |= _proposals.Run(now);
         worked |= TakeTransfers(now);
         worked |= TellStatus();
@@ -342,6 +345,9 @@ internal sealed class ConsensusLoop : ITurn
             {
                 case PeerReport.Unreachable unreachable:
                     _node.ReportUnreachable(unreachable.MemberId);
+                    break;
+                case PeerReport.Gone gone:
+                    _loss.OnGone(gone.MemberId, _confState.Voters, now);
                     break;
                 case PeerReport.SnapshotEnded ended:
                     _snapshots.End(ended.MemberId, ended.Delivered, now);

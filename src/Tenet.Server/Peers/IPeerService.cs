@@ -36,6 +36,12 @@ public interface IPeerService
     /// <summary>A message to this member was dropped, or its connection broke.</summary>
     void ReportUnreachable(ulong memberId);
 
+    /// <summary>
+    /// The process of a member has ended: it was connected, and now its address refuses every connection. Silence is no such thing. If
+    /// the member led, the others elect another one without waiting for their timeouts (docs/adr/0003).
+    /// </summary>
+    void ReportGone(ulong memberId);
+
     /// <summary>How the transfer of a snapshot ended.</summary>
     void ReportSnapshot(ulong memberId, bool delivered);
 

@@ -63,6 +63,9 @@ internal sealed class PeerInlet(MemberSeams seams, EngineState state, MemberStor
             consensus.Reports.TryPost(new PeerReport.Unreachable(id));
     }
 
+    /// <summary>The process of a member has ended.</summary>
+    public void ReportGone(ulong id) => consensus.Reports.TryPost(new PeerReport.Gone(id));
+
     /// <summary>A snapshot's transfer has ended.</summary>
     public void ReportSnapshot(ulong id, bool delivered) => consensus.Reports.TryPost(new PeerReport.SnapshotEnded(id, delivered));
 

@@ -48,6 +48,9 @@ public sealed class PeerService : IPeerService
     public void ReportUnreachable(ulong memberId) => _engine.Inlet.ReportUnreachable(memberId);
 
     /// <inheritdoc/>
+    public void ReportGone(ulong memberId) => _engine.Inlet.ReportGone(memberId);
+
+    /// <inheritdoc/>
     public void ReportSnapshot(ulong memberId, bool delivered) => _engine.Inlet.ReportSnapshot(memberId, delivered);
 
     /// <inheritdoc/>
