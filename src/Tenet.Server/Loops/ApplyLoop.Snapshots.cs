@@ -1,7 +1,6 @@
 using Tenet.Foundation.Logging;
 using Tenet.Raft;
 using Tenet.State.Apply;
-using Tenet.State.Members;
 using Tenet.State.Mvcc;
 
 namespace Tenet.Server.Loops;
