@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Tenet.Bolt.Tests.Support;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Randomness;
+using Tenet.Tests;
 
 namespace Tenet.Bolt.Tests;
 

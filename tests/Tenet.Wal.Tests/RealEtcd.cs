@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Tenet.Tests;
 
 namespace Tenet.Wal.Tests;
 
@@ -22,7 +23,7 @@ internal sealed class RealEtcd : IDisposable
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", $"n1={peer}",
             "--log-outputs", _logPath, .. flags,
         ];
-        _process = Process.Start(new ProcessStartInfo(Path.Combine(RealEtcdFactAttribute.Programs, "etcd"), arguments))!;
+        _process = Process.Start(new ProcessStartInfo(EtcdPrograms.New("etcd"), arguments))!;
     }
 
     public static (int Client, int Peer) FreePorts()
@@ -48,7 +49,7 @@ internal sealed class RealEtcd : IDisposable
         var watch = Stopwatch.StartNew();
         while (true)
         {
-            var start = new ProcessStartInfo(Path.Combine(RealEtcdFactAttribute.Programs, "etcdctl"), ["--endpoints", _endpoint, .. arguments])
+            var start = new ProcessStartInfo(EtcdPrograms.New("etcdctl"), ["--endpoints", _endpoint, .. arguments])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,

@@ -1,6 +1,7 @@
 using System.Text;
 using Tenet.Foundation.Files;
 using Tenet.Raft;
+using Tenet.Tests;
 
 namespace Tenet.Wal.Tests;
 

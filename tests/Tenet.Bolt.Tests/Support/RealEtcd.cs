@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Tenet.Tests;
 
 namespace Tenet.Bolt.Tests.Support;
 
@@ -93,7 +94,7 @@ internal sealed class RealEtcd : IDisposable
 
     private static Process Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(RealEtcdFactAttribute.Directory!, program), arguments)
+        var start = new ProcessStartInfo(EtcdPrograms.New(program), arguments)
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -1,17 +1,15 @@
+using Tenet.Tests;
+
 namespace Tenet.Interop.Tests.Processes;
 
 /// <summary>Where the programs lie that these tests start.</summary>
 internal static class Binaries
 {
-    private static readonly string EtcdDirectory = Environment.GetEnvironmentVariable("TENET_ETCD_DIR") is { Length: > 0 } given
-        ? given
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "tenet-etcd");
-
     /// <summary>Real etcd, the newest that is packaged for Debian (3.5.30).</summary>
-    public static ServerBinary NewEtcd { get; } = ServerBinary.Etcd("etcd 3.5.30", Path.Combine(EtcdDirectory, "sid", "etcd"));
+    public static ServerBinary NewEtcd { get; } = ServerBinary.Etcd("etcd 3.5.30", EtcdPrograms.New("etcd"));
 
     /// <summary>Real etcd, an older one (3.5.16).</summary>
-    public static ServerBinary OldEtcd { get; } = ServerBinary.Etcd("etcd 3.5.16", Path.Combine(EtcdDirectory, "trixie", "etcd"));
+    public static ServerBinary OldEtcd { get; } = ServerBinary.Etcd("etcd 3.5.16", EtcdPrograms.Old("etcd"));
 
     /// <summary>
     /// What is under test: Tenet as it was built beside these tests. TENET_INTEROP_SUBJECT=etcd puts real etcd there instead, which shows
@@ -21,20 +19,12 @@ internal static class Binaries
         ? NewEtcd
         : ServerBinary.Dotnet("tenet", Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "tenet", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "tenet.dll")));
 
-    public static string Etcdctl { get; } = Path.Combine(EtcdDirectory, "sid", "etcdctl");
+    public static string Etcdctl { get; } = EtcdPrograms.New("etcdctl");
 
-    public static string Etcdutl { get; } = Path.Combine(EtcdDirectory, "sid", "etcdutl");
+    public static string Etcdutl { get; } = EtcdPrograms.New("etcdutl");
 
     /// <summary>Why tests that need real etcd cannot run here, or null.</summary>
-    public static string? Missing()
-    {
-        foreach (string path in new[] { NewEtcd.Path, OldEtcd.Path, Etcdctl, Etcdutl })
-        {
-            if (!File.Exists(path))
-                return $"needs real etcd: there is no {path} (./dev etcd fetches it)";
-        }
-        return null;
-    }
+    public static string? Missing() => EtcdPrograms.Missing(NewEtcd.Path, OldEtcd.Path, Etcdctl, Etcdutl);
 }
 
 /// <summary>One server program and how it is started.</summary>

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Tenet.Foundation.Files;
 using Tenet.State.Mvcc;
+using Tenet.Tests;
 
 namespace Tenet.State.Tests.Mvcc;
 
@@ -13,7 +14,7 @@ public sealed class EtcdFilesTests : IDisposable
 {
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("tenet-state-").FullName;
 
-    [EtcdFact]
+    [RealEtcdFact]
     public void The_file_of_an_etcd_after_load_and_compaction_has_the_same_hash()
     {
         string client = FreeUrl();
@@ -54,7 +55,7 @@ public sealed class EtcdFilesTests : IDisposable
         Assert.Equal(latest, store.HashKv().Hash);
     }
 
-    [EtcdFact]
+    [RealEtcdFact]
     public void Our_file_passes_etcds_check()
     {
         string path = $"{_directory}/db";
@@ -107,7 +108,7 @@ public sealed class EtcdFilesTests : IDisposable
 
     private static Process Start(string program, string arguments) => Process.Start(new ProcessStartInfo
     {
-        FileName = System.IO.Path.Combine(EtcdFactAttribute.Directory, program),
+        FileName = EtcdPrograms.New(program),
         Arguments = arguments,
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
