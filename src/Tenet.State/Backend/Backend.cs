@@ -207,7 +207,19 @@ public sealed partial class Backend : IDisposable
     }
 
     /// <summary>The image of the last commit for Maintenance.Snapshot (contract/storage.md, 7.1). Commit first what must be in it.</summary>
-    public BackendImage OpenImage() => new(OpenRead());
+    public BackendImage OpenImage()
+    {
+        CommittedState committed;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            committed = _committed;
+            committed.Acquire();
+        }
+
+        // Without the batches: they are no part of it, and it may be read for long.
+        return new BackendImage(new BackendRead(committed, BatchView.Empty, BatchView.Empty));
+    }
 
     /// <summary>Closes the file. What was not committed is dropped. Reads still open keep theirs alive.</summary>
     public void Dispose()

@@ -266,31 +266,41 @@ public sealed class Lessor : ILeaseAttachments
     }
 
     /// <summary>
-    /// This member counts time from now on. Every lease gets its time to live (or what its checkpoint left) and <paramref name="extend"/> on top, one election timeout,
+    /// This member counts time from now on; apply thread. Every lease gets its time to live (or what its checkpoint left) and <paramref name="extend"/> on top, one election timeout,
     /// for the time during which nobody counted. If many would then end together they are spread, later and never earlier, so that no second
-    /// holds more than three quarters of <see cref="LessorOptions.ExpiriesPerSecond"/>.
+    /// holds more than three quarters of <see cref="LessorOptions.ExpiriesPerSecond"/>. A lease that counts already never ends earlier than it would have.
     /// </summary>
     public void Promote(TimeSpan now, TimeSpan extend)
     {
+        Lease[] leases;
+        (TimeSpan Count, long Id)[] order;
+        lock (_lock)
+        {
+            leases = [.. _leases.Values];
+            order = new (TimeSpan, long)[leases.Length];
+            for (int i = 0; i < leases.Length; i++)
+                order[i] = (leases[i].FreshCount, leases[i].Id);
+        }
+
+        // Not under the lock, which reads and writes of keys need. Only this thread makes and removes leases.
+        Array.Sort(order, leases);
+        int perSecond = Math.Max(1, _options.ExpiriesPerSecond * 3 / 4);
+        bool spread = leases.Length >= _options.ExpiriesPerSecond;
+        var expiries = new TimeSpan[leases.Length];
+        for (int i = 0; i < leases.Length; i++)
+        {
+            expiries[i] = now + order[i].Count + extend;
+            if (spread && i >= perSecond && expiries[i] < expiries[i - perSecond] + TimeSpan.FromSeconds(1))
+                expiries[i] = expiries[i - perSecond] + TimeSpan.FromSeconds(1);
+        }
+
         lock (_lock)
         {
             _primary = true;
-            var leases = new Lease[_leases.Count];
-            _leases.Values.CopyTo(leases, 0);
-            Array.Sort(leases, static (x, y) => x.FreshCount != y.FreshCount ? x.FreshCount.CompareTo(y.FreshCount) : x.Id.CompareTo(y.Id));
-
-            int perSecond = Math.Max(1, _options.ExpiriesPerSecond * 3 / 4);
-            bool spread = leases.Length >= _options.ExpiriesPerSecond;
             for (int i = 0; i < leases.Length; i++)
             {
-                TimeSpan expiry = now + leases[i].FreshCount + extend;
-                if (spread && i >= perSecond)
-                {
-                    TimeSpan earliest = leases[i - perSecond].Expiry + TimeSpan.FromSeconds(1);
-                    expiry = expiry > earliest ? expiry : earliest;
-                }
-
-                CountFromNeedsLock(leases[i], expiry, now);
+                TimeSpan before = leases[i].Expiry;
+                CountFromNeedsLock(leases[i], before != Lease.Never && before > expiries[i] ? before : expiries[i], now);
             }
         }
     }

@@ -52,6 +52,22 @@ public sealed class LessorTests : IDisposable
     }
 
     [Fact]
+    public void A_leader_that_is_elected_again_shortens_no_lease_that_it_has_renewed()
+    {
+        Lessor lessor = _state.Lessor;
+        _state.Grant(1, 100);
+        lessor.Checkpoint(1, 30, _state.Now);
+        lessor.Promote(_state.Now, Second);
+        Assert.Equal(100, lessor.Renew(1, _state.Now).TtlSeconds);
+
+        // A checkpoint that was on its way when the client renewed.
+        lessor.Checkpoint(1, 30, _state.Now);
+        lessor.Promote(_state.Now, Second);
+        Assert.Empty(lessor.ExpiredUpTo(_state.Now + TimeSpan.FromSeconds(100) - TimeSpan.FromMilliseconds(1), 10));
+        Assert.Equal([1], lessor.ExpiredUpTo(_state.Now + TimeSpan.FromSeconds(100), 10));
+    }
+
+    [Fact]
     public void Only_the_primary_counts_time()
     {
         Lessor lessor = _state.Lessor;
