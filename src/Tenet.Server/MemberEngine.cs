@@ -93,7 +93,7 @@ internal sealed class MemberEngine
         // The ways between the loops.
         Consensus = new ConsensusInbox(consensusSignal);
         var logInbox = new LogInbox(logSignal);
-        var applyInbox = new ApplyInbox(applySignal);
+        ApplyInbox applyInbox = Applying = new ApplyInbox(applySignal);
         var commits = new Mailbox<CommitJob>(commitSignal);
         var pending = new PendingRequests();
         var waits = new AppliedIndexWaits(state, seams.CompleteOnPool);
@@ -201,6 +201,8 @@ internal sealed class MemberEngine
     public MemberCore Core { get; }
 
     public ConsensusInbox Consensus { get; }
+
+    public ApplyInbox Applying { get; }
 
     /// <summary>Belongs to the consensus loop; a simulation looks at it between turns.</summary>
     public RaftNode Node { get; }

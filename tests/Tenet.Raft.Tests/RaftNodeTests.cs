@@ -143,6 +143,25 @@ public sealed class RaftNodeTests
     }
 
     [Fact]
+    public void A_single_voter_that_was_restarted_answers_no_read_before_it_has_committed_again()
+    {
+        // It had committed entry 3 and acknowledged it, but the commit index that it finds is an older one.
+        _storage.ApplySnapshot(new Snapshot(2, 1, new ConfState([1]), default));
+        _storage.Append([new Entry(1, 3, EntryType.Normal, new byte[] { 1 })]);
+        _storage.SetHardState(new HardState(1, 1, 2));
+        RaftNode node = Node(new RaftOptions { Id = 1, PreVote = false });
+        node.Campaign();
+        Store(node, node.TakeReady().Append!);
+        Assert.Equal(RaftRole.Leader, node.Role);
+        node.ReadIndex(new byte[] { 7 });
+        Ready ready = node.TakeReady();
+        Assert.Empty(ready.ReadStates);
+        Store(node, ready.Append!);
+        ReadState answer = Assert.Single(node.TakeReady().ReadStates);
+        Assert.Equal((4ul, 7), (answer.Index, answer.Context.Span[0]));
+    }
+
+    [Fact]
     public void An_echo_that_is_too_short_or_too_high_confirms_no_read()
     {
         RaftNode node = LeaderOfThree();

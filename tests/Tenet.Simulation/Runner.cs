@@ -12,6 +12,7 @@ internal static class Runner
         usage: sim <count>                          runs the seeds 1 to count
                sim --seed N [--trace]               runs one seed; with --trace every event is printed
                sim --seeds A..B [--parallel P]      runs these, P (2 unless told) at a time
+               … --planted NAME                     with one of the planted bugs
         The same seed gives the same hash on every run. Exit code 1 if a seed fails.
         """;
 
@@ -23,6 +24,7 @@ internal static class Runner
         int parallel = 2;
         bool trace = false;
         bool verbose = false;
+        Func<PlantedBug>? planted = null;
         while (options.TryDequeue(out string? option))
         {
             switch (option)
@@ -35,6 +37,9 @@ internal static class Runner
                     break;
                 case "--parallel" when options.TryDequeue(out string? text) && TryNumber(text, out ulong count) && count > 0:
                     parallel = (int)count;
+                    break;
+                case "--planted" when options.TryDequeue(out string? name) && PlantedBugs.All.TryGetValue(name, out (Func<PlantedBug> Plant, string Checker) bug):
+                    planted = bug.Plant;
                     break;
                 case "--trace":
                     trace = true;
@@ -56,7 +61,7 @@ internal static class Runner
             return 2;
         }
 
-        return RunMany(first, last, trace ? 1 : parallel, trace, verbose) == 0 ? 0 : 1;
+        return RunMany(first, last, trace ? 1 : parallel, trace, verbose, planted) == 0 ? 0 : 1;
     }
 
     /// <summary>Runs one seed to its end, whatever that is.</summary>
@@ -82,7 +87,7 @@ internal static class Runner
         return new RunResult(seed, world.Trace.Hash, failure, report, line);
     }
 
-    private static int RunMany(ulong first, ulong last, int parallel, bool trace, bool verbose)
+    private static int RunMany(ulong first, ulong last, int parallel, bool trace, bool verbose, Func<PlantedBug>? planted)
     {
         var watch = Stopwatch.StartNew();
         var output = new Lock();
@@ -103,7 +108,7 @@ internal static class Runner
                     seed = next++;
                 }
 
-                RunResult result = Run(seed, trace ? Console.WriteLine : null);
+                RunResult result = Run(seed, trace ? Console.WriteLine : null, planted);
                 lock (output)
                 {
                     done++;

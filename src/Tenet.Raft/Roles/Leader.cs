@@ -119,10 +119,9 @@ internal sealed class Leader : Role
     {
         if (request.Entries.Count == 0)
             return;
-        if (Core.Config.Voters.Incoming.Count == 1 && !Core.Config.Voters.IsJoint)
-            Answer(request, Log.Committed);
-        else if (!HasCommittedInTerm())
-            // Before its first commit a leader does not know how much its predecessors committed.
+        // Before its first commit a leader does not know how much was committed before its term; neither does one that needs only itself,
+        // as the commit index it restarted with may be an old one.
+        if (!HasCommittedInTerm())
             _readsBeforeFirstCommit.Add(request);
         else
             StartRead(request);
@@ -343,7 +342,8 @@ internal sealed class Leader : Role
 
     private void StartRead(ReadIndexRequest request)
     {
-        if (Core.Options.ReadOnlyOption == ReadOnlyOption.LeaseBased)
+        bool needsOnlyItself = Core.Config.Voters.Incoming.Count == 1 && !Core.Config.Voters.IsJoint;
+        if (needsOnlyItself || Core.Options.ReadOnlyOption == ReadOnlyOption.LeaseBased)
         {
             Answer(request, Log.Committed);
             return;

@@ -99,7 +99,9 @@ internal sealed class SimNetwork
         }
 
         Deliver(from, to, link, bytes);
-        if (Chance(Quality.Duplicate))
+
+        // A real transport sends nothing twice. Raft bears with it, but a proposal that comes twice is two proposals.
+        if (Chance(Quality.Duplicate) && message is not Proposal)
             Deliver(from, to, link, bytes);
     }
 
