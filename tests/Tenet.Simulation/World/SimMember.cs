@@ -133,6 +133,7 @@ internal sealed class SimMember
     public void StoppedItself()
     {
         Replace(Disk.Crash(_random));
+        _world.DiskAfterCrash(this);
         _world.MemberStoppedItself(this);
     }
 
