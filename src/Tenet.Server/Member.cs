@@ -136,9 +136,14 @@ public sealed class Member : IAsyncDisposable
     }
 
     /// <summary>
-    /// Hands leadership over if there is somebody to take it, then refuses new requests, ends the loops, commits the backend, closes the log.
-    /// Where the caller runs the turns, a leader with other voters needs them until this completes; it takes no longer than the request
-    /// timeout. Later calls wait for the first.
+    /// If this member leads and somebody else can, hands leadership over: completes when that has happened or cannot happen, after no more
+    /// than the request timeout. A caller that runs the turns goes on doing so meanwhile.
+    /// </summary>
+    public Task HandOverAsync() => _engine.Leadership.LeaveAsync();
+
+    /// <summary>
+    /// Refuses new requests, ends the loops, commits the backend, closes the log. With threads of its own, the member hands leadership over
+    /// before; a caller that runs the turns does so itself, with <see cref="HandOverAsync"/>. Later calls wait for the first.
     /// </summary>
     public Task StopAsync()
     {
@@ -158,7 +163,8 @@ public sealed class Member : IAsyncDisposable
 
     private async Task StopOnceAsync()
     {
-        await _engine.Leadership.LeaveAsync();
+        if (_threads is not null)
+            await HandOverAsync();
         if (!_engine.BeginStop())
             return;
         _engine.Core.Seams.Peers.Stop();

@@ -30,14 +30,16 @@ internal sealed class LeaderTransfers(MemberOptions options, MemberSeams seams, 
         for (int i = _waiting.Count - 1; i >= 0; i--)
         {
             LeaderTransferRequest request = _waiting[i];
-            if (node.Lead == request.To)
-                request.TrySetResult(null);
-            else if (now >= request.Deadline || request.Cancellation.IsCancellationRequested)
-                request.TrySetResult(EtcdErrors.TimeoutLeaderTransfer);
-            else if (node.Role == RaftRole.Leader && now - request.AskedAt > _askAgainAfter)
-                Ask(request, now);
-            if (request.Task.IsCompleted)
+            bool leads = node.Lead == request.To;
+            if (leads || now >= request.Deadline || request.Cancellation.IsCancellationRequested)
+            {
                 _waiting.RemoveAt(i);
+                request.TrySetResult(leads ? null : EtcdErrors.TimeoutLeaderTransfer);
+            }
+            else if (node.Role == RaftRole.Leader && now - request.AskedAt > _askAgainAfter)
+            {
+                Ask(request, now);
+            }
         }
     }
 

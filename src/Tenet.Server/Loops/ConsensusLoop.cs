@@ -157,6 +157,7 @@ internal sealed class ConsensusLoop : ITurn
             _node.Tick();
         AdvanceFirstElection(now);
         CampaignIfAlone();
+        HandOverBeforeLeaving();
         _state.LastTickAt = now;
         _deadlines.RefuseOverdue(now, _node, _confState);
         _proposals.Release();
@@ -301,10 +302,16 @@ internal sealed class ConsensusLoop : ITurn
     {
         _proposals.IsRemoved = true;
         _leaveAt = Math.Min(_leaveAt, at);
-        if (_node.Role != RaftRole.Leader)
-            return;
+    }
 
-        // The others need not find out by a timeout that their leader is gone.
+    /// <summary>
+    /// A leader that is removed: the others need not find out by a timeout that it is gone. It hands over at a tick, not at once: they must
+    /// have applied the removal before they may campaign.
+    /// </summary>
+    private void HandOverBeforeLeaving()
+    {
+        if (_leaveAt == long.MaxValue || _node.Role != RaftRole.Leader)
+            return;
         ulong successor = 0;
         ulong match = 0;
         foreach (PeerStatus peer in _node.Status.Progress)

@@ -91,9 +91,10 @@ internal sealed class ClusterMemberUnderTest(TestCluster cluster, string name, M
     /// <summary>Stops as an operator would; the others go on meanwhile.</summary>
     public void Stop()
     {
-        Task stop = Running.StopAsync();
-        cluster.RunUntil(() => stop.IsCompleted);
-        stop.GetAwaiter().GetResult();
+        Task handedOver = Running.HandOverAsync();
+        cluster.RunUntil(() => handedOver.IsCompleted);
+        handedOver.GetAwaiter().GetResult();
+        Running.StopAsync().GetAwaiter().GetResult();
         Forget();
     }
 

@@ -141,7 +141,8 @@ internal sealed class TestCluster
     public (ClusterMemberUnderTest Member, ClusterMember Description) Newcomer(bool isLearner)
     {
         int number = Members.Count + 1;
-        MemberOptions options = OptionsOf(number, [new InitialMember($"n{number}", [PeerUrl(number)])]);
+        InitialMember[] all = [.. Enumerable.Range(1, number).Select(static i => new InitialMember($"n{i}", [PeerUrl(i)]))];
+        MemberOptions options = OptionsOf(number, all) with { InitialClusterState = InitialClusterState.Existing };
         var member = new ClusterMemberUnderTest(this, $"n{number}", options);
         Members.Add(member);
         return (member, new ClusterMember(MemberIdentity.MemberId([PeerUrl(number)], options.InitialClusterToken), [PeerUrl(number)], isLearner, "", []));

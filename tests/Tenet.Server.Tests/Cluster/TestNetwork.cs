@@ -1,6 +1,9 @@
+using Tenet.Protocol.Errors;
+using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
 using Tenet.Server.Peers;
 using Tenet.State.Members;
+using ClusterMember = Tenet.State.Members.ClusterMember;
 
 namespace Tenet.Server.Tests.Cluster;
 
@@ -41,10 +44,11 @@ internal sealed class TestNetwork(TimeProvider clock)
             (ulong from, Message message) = _messages.Dequeue();
             if (Loses(message))
                 continue;
-            if (Reach(from, message.To) is { } receiver)
-                receiver.Receive(message);
-            else if (_ports.TryGetValue(from, out Port? sender))
-                sender.Local.ReportUnreachable(message.To);
+            Port? sender = _ports.GetValueOrDefault(from);
+            if (Reach(from, message.To) is not { } receiver)
+                sender?.Local.ReportUnreachable(message.To);
+            else if (receiver.Receive(message) == "cannot process message from removed member")
+                sender?.Local.ReportRemoved();
         }
 
         return (!HoldsSnapshots && DeliverSnapshots()) || count > 0;
@@ -56,9 +60,14 @@ internal sealed class TestNetwork(TimeProvider clock)
         for (int i = 0; i < count; i++)
         {
             (ulong from, OutgoingSnapshot snapshot) = _snapshots.Dequeue();
-            using (snapshot)
+            bool delivered = false;
+            try
             {
-                bool delivered = Reach(from, snapshot.Message.To) is { } receiver && Copy(snapshot, receiver);
+                delivered = Reach(from, snapshot.Message.To) is { } receiver && Copy(snapshot, receiver);
+            }
+            finally
+            {
+                snapshot.Dispose();
                 if (_ports.TryGetValue(from, out Port? sender))
                     sender.Local.ReportSnapshot(snapshot.Message.To, delivered);
             }
@@ -88,7 +97,7 @@ internal sealed class TestNetwork(TimeProvider clock)
 
         public IPeerService Local => _local!;
 
-        public IPeerClient Client => NoPeers.Instance.Client;
+        public IPeerClient Client => new Questions(network);
 
         public bool Knows(ulong member) => _since.ContainsKey(member);
 
@@ -130,5 +139,32 @@ internal sealed class TestNetwork(TimeProvider clock)
                 : null;
 
         public void Stop() => network._ports.Remove(Local.MemberId);
+    }
+
+    private sealed class Questions(TestNetwork network) : IPeerClient
+    {
+        public Task<PeerMembership> GetMembersAsync(string url, CancellationToken cancellation)
+        {
+            IPeerService member = At(url);
+            return Task.FromResult(new PeerMembership(member.ClusterId, member.Members.Members));
+        }
+
+        public Task<PeerVersions> GetVersionsAsync(string url, CancellationToken cancellation) =>
+            Task.FromResult(new PeerVersions(Version.Parse(MemberOptions.ServerVersion), At(url).Members.ClusterVersion));
+
+        public Task<bool> IsDowngradeEnabledAsync(string url, CancellationToken cancellation) => Task.FromResult(At(url).Members.Downgrade.Enabled);
+
+        public Task<PeerHash> GetHashKvAsync(string url, ulong clusterId, long revision, CancellationToken cancellation) => Task.FromResult(At(url).HashKv(revision));
+
+        public Task<long> RenewLeaseAsync(string url, long id, CancellationToken cancellation) => At(url).RenewLeaseAsync(id, cancellation).AsTask();
+
+        public async Task<LeaseTimeToLiveResponse> GetLeaseAsync(string url, LeaseTimeToLiveRequest request, CancellationToken cancellation) =>
+            await At(url).GetLeaseAsync(request, cancellation) ?? throw EtcdErrors.LeaseNotFound.ToException();
+
+        public Task<IReadOnlyList<ClusterMember>> PromoteAsync(string url, ulong id, string? token, CancellationToken cancellation) =>
+            At(url).PromoteAsync(id, token, cancellation).AsTask();
+
+        private IPeerService At(string url) =>
+            network._ports.Values.FirstOrDefault(port => port.Local.AdvertisedUrls.Contains(url))?.Local ?? throw new PeerRequestException($"{url}: nobody is there");
     }
 }
