@@ -157,7 +157,6 @@ internal sealed class ConsensusLoop : ITurn
             _node.Tick();
         AdvanceFirstElection(now);
         CampaignIfAlone();
-        HandOverBeforeLeaving();
         _state.LastTickAt = now;
         _deadlines.RefuseOverdue(now, _node, _confState);
         _proposals.Release();
@@ -189,13 +188,17 @@ internal sealed class ConsensusLoop : ITurn
         if (connected <= 1)
             return;
         _advanceUntil = long.MinValue;
-        int ticks = _options.ElectionTicks - 2;
         _seams.Log.Info(
             "initialized peer connections; fast-forwarding election ticks",
             new LogField("local-member-id", Hex(_node.Id)),
-            new LogField("forward-ticks", ticks),
+            new LogField("forward-ticks", _options.ElectionTicks - 2),
             new LogField("active-remote-members", connected));
-        for (int i = 0; i < ticks; i++)
+        AdvanceElection();
+    }
+
+    private void AdvanceElection()
+    {
+        for (int i = 0; i < _options.ElectionTicks - 2; i++)
             _node.Tick();
     }
 
@@ -293,6 +296,7 @@ internal sealed class ConsensusLoop : ITurn
         _confState = _node.ApplyConfChange(report.Change, report.Result.AppliedIndex);
         if (report.RemovesSelf)
             Leave(now + (long)(TimeToLeave.TotalSeconds * _seams.Clock.TimestampFrequency));
+        ForgetRemovedLeader(report.Change);
         UpdateLeadsAlone();
         TellOthersJoined();
         report.Waiter?.Complete(report.Result);
@@ -305,24 +309,21 @@ internal sealed class ConsensusLoop : ITurn
     }
 
     /// <summary>
-    /// A leader that is removed: the others need not find out by a timeout that it is gone. It hands over at a tick, not at once: they must
-    /// have applied the removal before they may campaign.
+    /// The leader was removed: nothing it sends is taken any more, so what would be forwarded to it waits for its successor instead, and the
+    /// election need not wait for the leader to be missed.
     /// </summary>
-    private void HandOverBeforeLeaving()
+    private void ForgetRemovedLeader(ConfChangeV2 change)
     {
-        if (_leaveAt == long.MaxValue || _node.Role != RaftRole.Leader)
+        ulong lead = _node.Lead;
+        if (lead == 0 || lead == _node.Id)
             return;
-        ulong successor = 0;
-        ulong match = 0;
-        foreach (PeerStatus peer in _node.Status.Progress)
+        foreach (ConfChangeSingle step in change.Changes)
         {
-            if (peer.Id == _node.Id || peer.IsLearner || peer.Match < match)
+            if (step.Type != ConfChangeType.RemoveNode || step.NodeId != lead)
                 continue;
-            (successor, match) = (peer.Id, peer.Match);
+            _node.ForgetLeader();
+            AdvanceElection();
         }
-
-        if (successor != 0)
-            _node.TransferLeader(successor);
     }
 
     private void TellOthersJoined()

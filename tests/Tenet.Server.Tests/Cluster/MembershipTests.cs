@@ -115,11 +115,9 @@ public sealed class MembershipTests
         for (int i = 0; i < 2; i++)
         {
             (ClusterMemberUnderTest newcomer, ClusterMember description) = cluster.Newcomer(isLearner: false);
-            Task<RequestResult> added = first.Running.Engine.Core.Requests.SubmitChangeAsync(
-                new ConfChange(null, ConfChangeType.AddNode, description.Id, State.Members.MemberJson.Write(description)), null).AsTask();
-            newcomer.Start();
-            Assert.Null(cluster.Run(added).Error);
+            Assert.Null(cluster.Change(first, ConfChangeType.AddNode, description).Error);
             Assert.False(first.State.LeadsAlone);
+            newcomer.Start();
             cluster.Settle();
         }
 
