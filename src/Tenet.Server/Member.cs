@@ -1,4 +1,5 @@
 using Tenet.Protocol.Errors;
+using Tenet.Server.Bootstrap;
 using Tenet.Server.Loops;
 using Tenet.Server.Peers;
 using Tenet.Server.Services;
@@ -94,7 +95,7 @@ public sealed class Member : IAsyncDisposable
     public static async Task<Member> OpenAsync(MemberOptions options, MemberSeams seams)
     {
         var member = new Member(await MemberEngine.OpenAsync(options, seams), withThreads: false);
-        member.ConnectPeers();
+        await member.ConnectPeersAsync();
         return member;
     }
 
@@ -105,7 +106,7 @@ public sealed class Member : IAsyncDisposable
     {
         MemberEngine engine = await MemberEngine.OpenAsync(options, seams with { Parallel = seams.Parallel ?? PoolRunner.Instance });
         var member = new Member(engine, withThreads: true);
-        member.ConnectPeers();
+        await member.ConnectPeersAsync();
         member._threads!.Start();
         return member;
     }
@@ -175,7 +176,11 @@ public sealed class Member : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    private void ConnectPeers()
+    /// <summary>
+    /// From here on this member answers questions about what it holds; its loops do not run yet. Members that start together ask each other,
+    /// so nobody waits for somebody who waits.
+    /// </summary>
+    private async Task ConnectPeersAsync()
     {
         IPeerTransport peers = _engine.Core.Seams.Peers;
         peers.Start(Peers);
@@ -183,5 +188,17 @@ public sealed class Member : IAsyncDisposable
             peers.AddRemotes(_engine.Remotes);
         if (_engine.Core.Members.Current is { Members.Count: > 0 } members)
             peers.Update(members);
+        if (!_engine.IsRestart)
+            return;
+        try
+        {
+            await new InitialHashCheck(_engine.Core, _engine.ClusterId).RunAsync();
+        }
+        catch
+        {
+            peers.Stop();
+            _engine.Abandon();
+            throw;
+        }
     }
 }

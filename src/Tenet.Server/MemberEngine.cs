@@ -41,6 +41,7 @@ internal sealed class MemberEngine
         _log = recovered.Log;
         ClusterId = recovered.ClusterId;
         Remotes = recovered.Remotes;
+        IsRestart = recovered.Founders.Count == 0 && recovered.Remotes.Count == 0;
         var state = new EngineState();
         var consensusSignal = new WakeSignal();
         var logSignal = new WakeSignal();
@@ -49,6 +50,7 @@ internal sealed class MemberEngine
         var watchSignal = new WakeSignal();
         var upkeepSignal = new WakeSignal();
         var purgeSignal = new WakeSignal();
+        var corruptionSignal = new WakeSignal();
 
         // State. Leases come before the store, which attaches keys to them.
         Backend backend = recovered.Backend;
@@ -137,6 +139,7 @@ internal sealed class MemberEngine
         events.ShowAlarms();
         events.ShowClusterVersion();
 
+        Leadership = new LeadershipHandover(options, seams, state, members, Consensus, recovered.MemberId);
         Core = new MemberCore
         {
             Options = options,
@@ -160,13 +163,13 @@ internal sealed class MemberEngine
             Members = members,
             Watches = watches,
             StorageVersion = storageVersion,
+            Leadership = Leadership,
             Headers = new ResponseHeaders(recovered.ClusterId, recovered.MemberId, state, () => store.CurrentRevision),
             Metrics = metrics,
             StoppingToken = stopping.Token,
         };
         StateGauges.Register(seams.Metrics, Core, pending);
         Inlet = new PeerInlet(seams, state, members, Consensus, recovered.SnapshotFiles, recovered.MemberId);
-        Leadership = new LeadershipHandover(options, seams, state, members, Consensus, recovered.MemberId);
         var log = new LoopShell("tenet log", logSignal, [logLoop]);
         var apply = new LoopShell("tenet apply", applySignal, [applyLoop]);
         bool alone = IsAlone(recovered);
@@ -187,6 +190,9 @@ internal sealed class MemberEngine
                 new AutoCompactionLoop(options, seams, state, store, requests),
             ]),
 
+            // A hash over everything takes its time.
+            new("tenet corruption", corruptionSignal, [new CorruptionLoop(Core, recovered.ClusterId, corruptionSignal)]),
+
             // Files that come and go: it waits for the disk, and the timers of the upkeep must not.
             new("tenet purge", purgeSignal, [new PurgeLoop(options, seams, recovered.Log)]),
         ];
@@ -197,6 +203,9 @@ internal sealed class MemberEngine
 
     /// <summary>The members of a cluster that is being joined for the first time.</summary>
     public IReadOnlyList<ClusterMember> Remotes { get; }
+
+    /// <summary>Whether the member has lived before.</summary>
+    public bool IsRestart { get; }
 
     public MemberCore Core { get; }
 
@@ -269,6 +278,14 @@ internal sealed class MemberEngine
             CommitLast();
         Close();
         Core.Log.Info("closed etcd server", new LogField("name", Core.Options.Name), new LogField("data-dir", Core.Options.DataDirectory));
+    }
+
+    /// <summary>Before the first turn: the member does not start after all. Nothing was written.</summary>
+    public void Abandon()
+    {
+        Refuse();
+        if (Interlocked.Exchange(ref _stopped, 1) == 0)
+            Close();
     }
 
     /// <summary>A turn has failed: nothing is answered any more but refusals.</summary>

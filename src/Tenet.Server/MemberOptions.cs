@@ -47,6 +47,18 @@ public sealed record MemberOptions
     /// <summary>Enters the identifiers of members and cluster, so that two clusters founded alike differ.</summary>
     public string InitialClusterToken { get; init; } = "etcd-cluster";
 
+    /// <summary>Under which name the founders meet in the discovery service; empty if they do not (etcd's <c>--discovery-token</c>).</summary>
+    public string DiscoveryToken { get; init; } = "";
+
+    /// <summary>How long the discovery service may take for one answer.</summary>
+    public TimeSpan DiscoveryRequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The domain whose SRV records name the founders; empty if none do (etcd's <c>--discovery-srv</c>).</summary>
+    public string DiscoverySrv { get; init; } = "";
+
+    /// <summary>What is added to the names of those records' services.</summary>
+    public string DiscoverySrvName { get; init; } = "";
+
     /// <summary>Found a cluster, or join one.</summary>
     public InitialClusterState InitialClusterState { get; init; }
 
@@ -133,6 +145,24 @@ public sealed record MemberOptions
 
     /// <summary>How often the leader looks whether a downgrade is complete; zero never.</summary>
     public TimeSpan DowngradeCheckTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Compare this member's history with that of the others before it goes on after a restart (etcd's feature gate InitialCorruptCheck,
+    /// which is off there).
+    /// </summary>
+    public bool InitialCorruptCheck { get; init; } = true;
+
+    /// <summary>
+    /// How often the leader compares the whole history of all members; zero never, which is etcd's default. Each time every member reads its
+    /// whole database once.
+    /// </summary>
+    public TimeSpan CorruptCheckTime { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>Compare the hashes that compactions leave behind, which costs next to nothing (etcd's feature gate CompactHashCheck, off there).</summary>
+    public bool CompactHashCheck { get; init; } = true;
+
+    /// <summary>How often the leader compares the hashes of compactions.</summary>
+    public TimeSpan CompactHashCheckTime { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How often an idle watcher that asked for it hears of progress.</summary>
     public TimeSpan WatchProgressNotifyInterval { get; init; } = TimeSpan.FromMinutes(10);

@@ -3,6 +3,7 @@ using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Foundation.Randomness;
+using Tenet.Server.Bootstrap;
 using Tenet.Server.Peers;
 using Tenet.State.Mvcc;
 
@@ -31,6 +32,12 @@ public sealed record MemberSeams
 
     /// <summary>The addresses of a host name, for comparing URLs (contract/consensus.md, 6.3). May fail in any way that a look-up does.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> ResolveHost { get; init; } = Dns.GetHostAddressesAsync;
+
+    /// <summary>The service that the founders of a cluster meet in; null if there is none.</summary>
+    public IDiscoveryClient? Discovery { get; init; }
+
+    /// <summary>Looks up who founds a cluster, for <see cref="MemberOptions.DiscoverySrv"/>; null if nobody is looked up.</summary>
+    public ISrvResolver? Services { get; init; }
 
     /// <summary>Runs the parts of long start-up work; null leaves the choice to the member.</summary>
     public IParallelRunner? Parallel { get; init; }

@@ -16,16 +16,38 @@ internal sealed class ClusterFounding(MemberOptions options, MemberSeams seams)
     /// <exception cref="MemberStartException">The options contradict each other, or the member exists already; the text is etcd's.</exception>
     public async Task<ClusterStart> FoundAsync()
     {
-        if (options.InitialCluster.Count == 0)
+        IReadOnlyList<InitialMember> founders = options.InitialCluster;
+        string token = options.InitialClusterToken;
+        if (seams.Discovery is not null)
+        {
+            // Whoever is alone so far; the others are found under the same token.
+            founders = [new InitialMember(options.Name, options.AdvertisePeerUrls)];
+            token = options.DiscoveryToken;
+        }
+        else if (seams.Services is { } services && options.DiscoverySrv.Length > 0)
+        {
+            founders = await new SrvDiscovery(options, seams).FindAsync(services);
+        }
+
+        if (founders.Count == 0)
             throw new MemberStartException("initial cluster unset and no discovery endpoints found");
-        InitialMember own = options.InitialCluster.FirstOrDefault(member => member.Name == options.Name)
+        InitialMember own = founders.FirstOrDefault(member => member.Name == options.Name)
             ?? throw new MemberStartException($"couldn't find local name \"{options.Name}\" in the initial cluster configuration");
         await RequireAdvertisedAsync(own);
-        if (InitialMap.HasDuplicates(options.InitialCluster))
-            throw new MemberStartException($"initial cluster {InitialMap.Text(options.InitialCluster)} has duplicate url");
+        if (InitialMap.HasDuplicates(founders))
+            throw new MemberStartException($"initial cluster {InitialMap.Text(founders)} has duplicate url");
 
-        InitialMap map = InitialMap.Of(options.InitialCluster, options.Name, options.InitialClusterToken);
+        InitialMap map = InitialMap.Of(founders, options.Name, token);
         await RequireNewAsync(map);
+        if (seams.Discovery is { } discovery)
+        {
+            seams.Log.Info("Bootstrapping cluster using v3 discovery.");
+            founders = await new ClusterDiscovery(options, seams).JoinAsync(discovery, map.Self.Id);
+            if (InitialMap.HasDuplicates(founders))
+                throw new MemberStartException($"discovery cluster {InitialMap.Text(founders)} has duplicate url");
+            map = InitialMap.Of(founders, options.Name, token);
+        }
+
         return Start(map);
     }
 

@@ -24,6 +24,8 @@ internal sealed class ClusterJoin(MemberOptions options, MemberSeams seams)
             throw new MemberStartException($"couldn't find local name \"{options.Name}\" in the initial cluster configuration");
         if (InitialMap.HasDuplicates(options.InitialCluster))
             throw new MemberStartException($"initial cluster {InitialMap.Text(options.InitialCluster)} has duplicate url");
+        if (seams.Discovery is not null)
+            throw new MemberStartException("discovery URL should not be set when joining existing initial cluster");
 
         InitialMap map = InitialMap.Of(options.InitialCluster, options.Name, options.InitialClusterToken);
         PeerMembership cluster = await AskMembersAsync(map);

@@ -93,6 +93,16 @@ public sealed class MaintenanceService
         return new DowngradeResponse { Header = _core.Headers.New(), Version = _core.Members.Current.ClusterVersion?.ToString(2) ?? "" };
     }
 
+    /// <summary>Hands leadership to another voter, as leader, and waits until it leads.</summary>
+    public async ValueTask<MoveLeaderResponse> MoveLeader(MoveLeaderRequest request, CallContext context)
+    {
+        if (!_core.State.IsLeader)
+            throw EtcdErrors.NotLeader.ToException();
+        if (await _core.Leadership.MoveAsync(request.TargetID, context.Cancellation) is { } refusal)
+            throw refusal.ToException();
+        return new MoveLeaderResponse { Header = _core.Headers.New() };
+    }
+
     /// <summary>Rewrites the backend's file without its free pages. Reads go on meanwhile.</summary>
     public async ValueTask<DefragmentResponse> Defragment(DefragmentRequest request, CallContext context)
     {

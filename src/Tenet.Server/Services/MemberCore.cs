@@ -4,6 +4,7 @@ using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
+using Tenet.Server.Leadership;
 using Tenet.Server.Loops;
 using Tenet.Server.Maintenance;
 using Tenet.Server.Observability;
@@ -63,6 +64,8 @@ internal sealed class MemberCore
     public required WatchHub Watches { get; init; }
 
     public required StorageVersions StorageVersion { get; init; }
+
+    public required LeadershipHandover Leadership { get; init; }
 
     public required ResponseHeaders Headers { get; init; }
 

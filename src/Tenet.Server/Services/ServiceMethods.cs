@@ -47,6 +47,7 @@ public static class ServiceMethods
             Unary<MemberListRequest, MemberListResponse>(door, "Cluster/MemberList", member.Cluster.MemberList),
             Unary<AlarmRequest, AlarmResponse>(door, "Maintenance/Alarm", member.Maintenance.Alarm),
             Unary<StatusRequest, StatusResponse>(door, "Maintenance/Status", member.Maintenance.Status),
+            Unary<MoveLeaderRequest, MoveLeaderResponse>(door, "Maintenance/MoveLeader", member.Maintenance.MoveLeader),
             Unary<DowngradeRequest, DowngradeResponse>(door, "Maintenance/Downgrade", member.Maintenance.Downgrade),
             Unary<DefragmentRequest, DefragmentResponse>(door, "Maintenance/Defragment", member.Maintenance.Defragment),
             Unary<HashRequest, HashResponse>(door, "Maintenance/Hash", member.Maintenance.Hash),
