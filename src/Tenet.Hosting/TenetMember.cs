@@ -4,6 +4,7 @@ using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Foundation.Randomness;
+using Tenet.Hosting.Discovery;
 using Tenet.Protocol.Errors;
 using Tenet.Rpc;
 using Tenet.Rpc.Health;
@@ -76,12 +77,17 @@ public sealed class TenetMember : IAsyncDisposable
             foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
                 RefuseTakenAddress(url);
             StartLines.Announce(options, log);
+            using EtcdDiscoveryClient? discovery = options.DiscoveryEndpoints.Count > 0
+                ? new EtcdDiscoveryClient(options.DiscoveryEndpoints, options.DiscoveryDialTimeout)
+                : null;
             member = await Member.StartAsync(options.Member, new MemberSeams
             {
                 Files = OsFileSystem.Instance,
                 Log = log,
                 Metrics = metrics,
                 Peers = peers.Transport,
+                Discovery = discovery,
+                Services = options.Member.DiscoverySrv.Length > 0 ? DnsSrvResolver.OfSystem() : null,
                 Random = new SeededRandom(unchecked((ulong)Random.Shared.NextInt64())),
             });
             StartLines.ServingPeers(peers.Urls, log);

@@ -26,6 +26,12 @@ public sealed record TenetOptions
     /// <summary>How long a peer may take nothing of what it is sent.</summary>
     public TimeSpan PeerWriteTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Where an etcd answers in which the founders of a new cluster find each other; empty if they know each other.</summary>
+    public IReadOnlyList<string> DiscoveryEndpoints { get; init; } = [];
+
+    /// <summary>How long a connection to it may take.</summary>
+    public TimeSpan DiscoveryDialTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Most concurrent streams of one connection.</summary>
     public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;
 

@@ -70,6 +70,24 @@ public sealed class ClusterServiceTests
             member.Refused(() => member.Member.Cluster.MemberAdd(Add("http://127.0.0.1:32380", learner: true), member.Call)));
     }
 
+    [Theory]
+    [InlineData("3.5.30", false)]
+    [InlineData("3.6.0", true)]
+    [InlineData(null, false)]
+    public void A_second_learner_is_for_clusters_without_3_5(string? version, bool added)
+    {
+        var peers = new FakePeers();
+        using TestMember member = TestMember.Started(configure: options => options with { MaxLearners = 2 }, replace: seams => seams with { Peers = peers });
+        member.Run(member.Member.Cluster.MemberAdd(Add(SecondUrl, learner: true), member.Call));
+        if (version is not null)
+            peers.VersionsAt[SecondUrl] = new Peers.PeerVersions(Version.Parse(version), null);
+        MemberAddRequest third = Add("http://127.0.0.1:32380", learner: true);
+        if (added)
+            Assert.Equal(3, member.Run(member.Member.Cluster.MemberAdd(third, member.Call)).Members.Count);
+        else
+            Assert.Equal(EtcdErrors.TooManyLearners, member.Refused(() => member.Member.Cluster.MemberAdd(third, member.Call)));
+    }
+
     [Fact]
     public void An_update_replaces_the_urls_and_leaves_a_learner_a_learner()
     {

@@ -55,17 +55,25 @@ internal static class Configuration
         CheckTiming(flags.Unsigned("heartbeat-interval"), flags.Unsigned("election-timeout"));
         if (flags.IsGiven("listen-client-urls") && !flags.IsGiven("advertise-client-urls"))
             throw new FlagsRefusedException("--advertise-client-urls is required when --listen-client-urls is set explicitly");
-        CheckFeatureGates(flags.Text("feature-gates"));
+        Dictionary<string, bool> gates = FeatureGates(flags.Text("feature-gates"));
+        CheckDiscovery(flags);
 
         string name = flags.Text("name");
+        bool found = flags.Text("discovery-endpoints").Length > 0 || flags.Text("discovery-srv").Length > 0;
         return new TenetOptions
         {
             Member = AutoCompaction(flags, MemberOptions(flags, name) with
             {
                 AdvertisePeerUrls = Texts(advertisePeers),
                 AdvertiseClientUrls = Texts(advertiseClients),
-                InitialCluster = InitialCluster(flags, name, advertisePeers),
+                InitialCluster = found ? [] : InitialCluster(flags, name, advertisePeers),
+                InitialCorruptCheck = gates["InitialCorruptCheck"],
+                CompactHashCheck = gates["CompactHashCheck"],
+                LeaseCheckpoints = gates["LeaseCheckpoint"],
+                LeaseCheckpointPersist = gates["LeaseCheckpointPersist"],
             }),
+            DiscoveryEndpoints = flags.Text("discovery-endpoints") is { Length: > 0 } endpoints ? endpoints.Split(',') : [],
+            DiscoveryDialTimeout = flags.Duration("discovery-dial-timeout"),
             ListenPeerUrls = listenPeers,
             PeerReadTimeout = AtLeast(ShortestPeerTimeout, flags.Duration("raft-read-timeout")),
             PeerWriteTimeout = AtLeast(ShortestPeerTimeout, flags.Duration("raft-write-timeout")),
@@ -87,6 +95,14 @@ internal static class Configuration
             WalDirectory = flags.Text("wal-dir") is { Length: > 0 } wal ? wal : null,
             InitialClusterToken = flags.Text("initial-cluster-token"),
             InitialClusterState = flags.Text("initial-cluster-state") == "existing" ? InitialClusterState.Existing : InitialClusterState.New,
+            DiscoveryToken = flags.Text("discovery-token"),
+            DiscoveryRequestTimeout = flags.Duration("discovery-request-timeout"),
+            DiscoverySrv = flags.Text("discovery-srv"),
+            DiscoverySrvName = flags.Text("discovery-srv-name"),
+            StrictReconfigCheck = flags.Switch("strict-reconfig-check"),
+            CorruptCheckTime = flags.Duration("corrupt-check-time"),
+            CompactHashCheckTime = flags.Duration("compact-hash-check-time"),
+            DowngradeCheckTime = flags.Duration("downgrade-check-time"),
             ForceNewCluster = flags.Switch("force-new-cluster"),
             HeartbeatInterval = TimeSpan.FromMilliseconds(flags.Unsigned("heartbeat-interval")),
             ElectionTimeout = TimeSpan.FromMilliseconds(flags.Unsigned("election-timeout")),
@@ -218,10 +234,31 @@ internal static class Configuration
             : options with { AutoCompaction = AutoCompactionMode.Revision, AutoCompactionRevisions = revisions };
     }
 
-    private static void CheckFeatureGates(string text)
+    private static void CheckDiscovery(FlagValues flags)
     {
+        string[] ways = ["initial-cluster", "discovery-endpoints", "discovery-srv"];
+        if (ways.Count(way => flags.IsGiven(way) && flags.Text(way).Length > 0) > 1)
+        {
+            throw new FlagsRefusedException(
+                "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery-endpoints\" or \"discovery-srv\"");
+        }
+
+        string endpoints = flags.Text("discovery-endpoints");
+        if (endpoints.Length > 0 != flags.Text("discovery-token").Length > 0)
+            throw new FlagsRefusedException("both --discovery-token and --discovery-endpoints must be set");
+        if (endpoints.Length > 0 && endpoints.Split(',').Any(static endpoint => endpoint.Trim().Length == 0))
+            throw new FlagsRefusedException("--discovery-endpoints must not contain empty endpoints");
+        if (flags.Text("discovery-fallback") == "proxy")
+            throw new FlagsRefusedException("v2 proxy is deprecated, and --discovery-fallback can't be configured as \"proxy\"");
+        if (flags.Duration("compact-hash-check-time") <= TimeSpan.Zero)
+            throw new FlagsRefusedException("--compact-hash-check-time must be >0 (set to 0s)");
+    }
+
+    private static Dictionary<string, bool> FeatureGates(string text)
+    {
+        Dictionary<string, bool> gates = new(GateDefaults, StringComparer.Ordinal);
         if (text.Length == 0)
-            return;
+            return gates;
         foreach (string part in text.Split(','))
         {
             string[] pair = part.Split('=', 2, StringSplitOptions.TrimEntries);
@@ -231,16 +268,25 @@ internal static class Configuration
                 throw new FlagsRefusedException($"invalid value of {pair[0]}={pair[1]}, err: strconv.ParseBool: parsing \"{pair[1]}\": invalid syntax");
             if (!GateDefaults.TryGetValue(pair[0], out bool standard))
                 throw new FlagsRefusedException($"unrecognized feature gate: {pair[0]}");
-            if (wanted != standard)
+            if (wanted != standard && !ServedGates.Contains(pair[0]))
                 throw new FlagsRefusedException($"--feature-gates {pair[0]}={pair[1]} is not served yet");
+            gates[pair[0]] = wanted;
         }
+
+        return gates["LeaseCheckpointPersist"] && !gates["LeaseCheckpoint"]
+            ? throw new FlagsRefusedException("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint")
+            : gates;
     }
 
+    private static readonly HashSet<string> ServedGates =
+        new(["InitialCorruptCheck", "CompactHashCheck", "LeaseCheckpoint", "LeaseCheckpointPersist"], StringComparer.Ordinal);
+
+    /// <summary>etcd's, but for the two checks for corruption, which are on here.</summary>
     private static readonly Dictionary<string, bool> GateDefaults = new(StringComparer.Ordinal)
     {
         ["StopGRPCServiceOnDefrag"] = false,
-        ["InitialCorruptCheck"] = false,
-        ["CompactHashCheck"] = false,
+        ["InitialCorruptCheck"] = true,
+        ["CompactHashCheck"] = true,
         ["TxnModeWriteWithSharedBuffer"] = true,
         ["LeaseCheckpoint"] = false,
         ["LeaseCheckpointPersist"] = false,

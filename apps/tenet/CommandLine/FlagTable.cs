@@ -69,6 +69,16 @@ internal static class FlagTable
     private static Flag[] Maintenance() =>
     [
         new("max-learners", Integer, "1", "Most learners in the cluster."),
+        new("strict-reconfig-check", Switch, "true", "Refuse membership changes after which the started or connected members would be no quorum."),
+        new("discovery-endpoints", Text, "", "An etcd in which the founders of a cluster find each other: host:port or URL, with commas between."),
+        new("discovery-token", Text, "", "Under which name they meet there."),
+        new("discovery-dial-timeout", Duration, "2s", "How long a connection to it may take."),
+        new("discovery-request-timeout", Duration, "5s", "How long it may take for one answer."),
+        new("discovery-keepalive-time", Duration, "2s", "Accepted for etcd's sake; each question has its own time-out."),
+        new("discovery-keepalive-timeout", Duration, "6s", "Accepted for etcd's sake."),
+        new("discovery-fallback", Choice, "exit", "What happens when discovery fails; exit is all there is.") { Choices = ["exit", "proxy"] },
+        new("discovery-srv", Text, "", "The domain whose SRV records name the founders of a cluster."),
+        new("discovery-srv-name", Text, "", "What the names of those records' services end in."),
         new("auto-compaction-mode", Text, "periodic", "periodic or revision."),
         new("auto-compaction-retention", Text, "0", "How much history is kept: a duration (a bare number means hours) or a number of revisions; 0 compacts nothing."),
         new("compaction-batch-limit", Integer, "0", "Most revisions that one step of a compaction looks at; 0 means 1000."),
@@ -78,6 +88,9 @@ internal static class FlagTable
         new("warning-apply-duration", Duration, "100ms", "A warning is logged when applying a request takes longer."),
         new("warning-unary-request-duration", Duration, "300ms", "A warning is logged when answering a request takes longer; 0 means 300ms."),
         new("feature-gates", Text, "", "Feature gates to switch: <name>=true|false,…"),
+        new("corrupt-check-time", Duration, "12h0m0s", "Time between comparisons of all members' whole history; 0 never (etcd's default)."),
+        new("compact-hash-check-time", Duration, "1m0s", "Time between comparisons of the hashes that compactions leave behind."),
+        new("downgrade-check-time", Duration, "5s", "Time between looks whether a downgrade is complete; 0 never."),
     ];
 
     private static Flag[] Logging() =>
@@ -106,13 +119,6 @@ internal static class FlagTable
         Later("socket-reuse-port", Switch, "false", "SO_REUSEPORT on listeners."),
         Later("socket-reuse-address", Switch, "false", "SO_REUSEADDR on listeners."),
         Later("initial-election-tick-advance", Switch, "true", "Whether to skip most of the first election timeout at start."),
-        Later("strict-reconfig-check", Switch, "true", "Whether to refuse membership changes that would lose quorum."),
-        Later("discovery-endpoints", Text, "", "Discovery service."),
-        Later("discovery-token", Text, "", "Discovery token."),
-        Later("discovery-dial-timeout", Duration, "2s", "Discovery client."),
-        Later("discovery-request-timeout", Duration, "5s", "Discovery client."),
-        Later("discovery-keepalive-time", Duration, "2s", "Discovery client."),
-        Later("discovery-keepalive-timeout", Duration, "6s", "Discovery client."),
         Later("discovery-insecure-transport", Switch, "true", "Discovery client."),
         Later("discovery-insecure-skip-tls-verify", Switch, "false", "Discovery client."),
         Later("discovery-cert", Text, "", "Discovery client."),
@@ -120,9 +126,6 @@ internal static class FlagTable
         Later("discovery-cacert", Text, "", "Discovery client."),
         Later("discovery-user", Text, "", "Discovery client."),
         Later("discovery-password", Text, "", "Discovery client."),
-        Later("discovery-fallback", Choice, "exit", "What to do when discovery fails.") with { Choices = ["exit", "proxy"] },
-        Later("discovery-srv", Text, "", "Discovery over DNS."),
-        Later("discovery-srv-name", Text, "", "Discovery over DNS."),
         Later("cert-file", Text, "", "TLS for clients."),
         Later("key-file", Text, "", "TLS for clients."),
         Later("trusted-ca-file", Text, "", "TLS for clients."),
@@ -163,9 +166,6 @@ internal static class FlagTable
         Later("log-rotation-config-json", Text, DefaultRotation, "Rotation of a log file."),
         Later("enable-grpc-gateway", Switch, "true", "The JSON gateway; false is what is served today, so both values are taken.")
             with { Standing = FlagStanding.Ignored },
-        Later("corrupt-check-time", Duration, "0s", "Time between comparisons with the other members."),
-        Later("compact-hash-check-time", Duration, "1m0s", "Time between comparisons of compaction hashes."),
-        Later("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
         Later("memory-mlock", Switch, "false", "Keep the database's pages in memory."),
     ];
 

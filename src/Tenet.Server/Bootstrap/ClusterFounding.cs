@@ -1,3 +1,4 @@
+using Tenet.Foundation.Logging;
 using Tenet.Server.Peers;
 
 namespace Tenet.Server.Bootstrap;

@@ -23,8 +23,8 @@ internal static class ClusterVersions
     /// <summary>What a new cluster begins with, and the lowest that a downgrade may lead to.</summary>
     public static readonly Version First = new(3, 5, 0);
 
-    /// <summary>From here on a backend says which schema it has, and a member says which version is stored.</summary>
-    public static readonly Version MarksStorage = new(3, 6, 0);
+    /// <summary>From here on members may have different limits for learners.</summary>
+    public static readonly Version CountsLearnersByOption = new(3, 6, 0);
 
     /// <summary>Whether <see cref="Decide"/> could give anything but null, so that the members have to be asked.</summary>
     public static bool MayChange(ClusterView cluster) => cluster.ClusterVersion is not { } version || version < First || cluster.Downgrade.Enabled;

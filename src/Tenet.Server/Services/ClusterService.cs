@@ -4,6 +4,7 @@ using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
+using Tenet.Server.Maintenance;
 using Tenet.Server.Peers;
 using Tenet.Server.Requests;
 using Tenet.State.Members;
@@ -34,6 +35,8 @@ public sealed class ClusterService
         ulong id = MemberIdentity.MemberId(urls, "", _core.Clock.GetUtcNow().ToUnixTimeSeconds());
         var member = new ClusterMember(id, urls, request.IsLearner, "", []);
         _checks.RequireAddable(member);
+        if (request.IsLearner)
+            await RequireLearnerLimitSharedAsync(context.Cancellation);
         ConfChangeType type = request.IsLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
         IReadOnlyList<ClusterMember> members = await ChangeAsync(type, id, MemberJson.Write(member), context);
         return new MemberAddResponse { Header = _core.Headers.WithoutRevision(), Member = Listed(member), Members = { members.Select(Listed) } };
@@ -153,6 +156,27 @@ public sealed class ClusterService
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Members before 3.6 refuse a second learner when they apply it, whatever this member's limit is, and would from then on disagree about
+    /// who is in the cluster.
+    /// </summary>
+    private async ValueTask RequireLearnerLimitSharedAsync(CancellationToken cancellation)
+    {
+        if (_core.Options.MaxLearners <= 1 || _core.Members.Current.Learners.Count == 0)
+            return;
+        using var patience = new Patience(_core.Clock, _core.Options.RequestTimeout, cancellation, _core.StoppingToken);
+        var survey = new VersionSurvey(_core.Options, _core.Seams, _core.Members, _core.MemberId);
+        try
+        {
+            if (await survey.AskAsync(patience.Token) is not { } versions || versions.Min() < ClusterVersions.CountsLearnersByOption)
+                throw EtcdErrors.TooManyLearners.ToException();
+        }
+        catch (OperationCanceledException) when (patience.IsOver)
+        {
+            throw patience.Refusal.ToException();
+        }
     }
 
     /// <summary>Whether asking again would give the same answer.</summary>
