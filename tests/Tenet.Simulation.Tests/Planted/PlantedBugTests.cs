@@ -14,6 +14,7 @@ public sealed class PlantedBugTests
     [InlineData(nameof(IndexApartFromData))]
     [InlineData(nameof(WatchGapAfterCatchUp))]
     [InlineData(nameof(LeaseRevokedByDeposedLeader))]
+    [InlineData(nameof(LeasesThatNeverEnd))]
     [InlineData(nameof(ReadWithoutRound))]
     [InlineData(nameof(DoubledProposal))]
     public void A_planted_bug_is_found_by_the_checker_whose_business_it_is(string name)

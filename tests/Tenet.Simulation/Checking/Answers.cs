@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Tenet.Protocol.Etcdserverpb;
 
 namespace Tenet.Simulation.Checking;
@@ -81,7 +82,7 @@ internal static class Answers
     private static void Strip(TxnRequest request, TxnResponse response)
     {
         response.Header = null;
-        IList<RequestOp> path = response.Succeeded ? request.Success : request.Failure;
+        RepeatedField<RequestOp> path = response.Succeeded ? request.Success : request.Failure;
         for (int i = 0; i < response.Responses.Count; i++)
         {
             ResponseOp operation = response.Responses[i];

@@ -22,7 +22,12 @@ internal sealed class History
     {
         var operation = new Operation
         {
-            Request = request, Invoked = Next(), InvokedAt = at, Client = client, Member = member, Life = life,
+            Request = request,
+            Invoked = Next(),
+            InvokedAt = at,
+            Client = client,
+            Member = member,
+            Life = life,
         };
         Operations.Add(operation);
         return operation;

@@ -1,5 +1,4 @@
 using Tenet.Foundation;
-using Tenet.Protocol.Errors;
 using Tenet.Raft;
 using Tenet.Raft.Log;
 using Tenet.Server;

@@ -15,6 +15,7 @@ internal static class PlantedBugs
             [nameof(IndexApartFromData)] = (static () => new IndexApartFromData(), CheckerNames.Disk),
             [nameof(WatchGapAfterCatchUp)] = (static () => new WatchGapAfterCatchUp(), CheckerNames.Watch),
             [nameof(LeaseRevokedByDeposedLeader)] = (static () => new LeaseRevokedByDeposedLeader(), CheckerNames.Leases),
+            [nameof(LeasesThatNeverEnd)] = (static () => new LeasesThatNeverEnd(), CheckerNames.Leases),
             [nameof(ReadWithoutRound)] = (static () => new ReadWithoutRound(), CheckerNames.Linearizability),
             [nameof(DoubledProposal)] = (static () => new DoubledProposal(), CheckerNames.Linearizability),
         };
