@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Tenet.Protocol.Mvccpb;
 using Tenet.Simulation.Checking;
 

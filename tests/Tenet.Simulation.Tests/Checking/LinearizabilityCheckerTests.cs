@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Tenet.Foundation.Randomness;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
-using Tenet.Protocol.Mvccpb;
 using Tenet.Simulation.Checking;
 
 namespace Tenet.Simulation.Tests.Checking;
