@@ -11,9 +11,6 @@ internal sealed partial class World
     private static readonly TimeSpan FoundingMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HealingMax = TimeSpan.FromSeconds(60);
 
-    /// <summary>By then the longest lease that a client asks for has run out, if nobody renews it.</summary>
-    private static readonly TimeSpan LeasesEndMax = TimeSpan.FromSeconds(18);
-
     /// <summary>The newest revision that any client has heard of.</summary>
     public long HighestRevision { get; private set; }
 
@@ -86,7 +83,6 @@ internal sealed partial class World
         Load.Stop();
         Require(HealingMax, "clients that come to an end", () => Load.IsDone);
         Load.ThrowIfFailed();
-        RunUntil(Now + LeasesEndMax.Ticks);
         Require(HealingMax, "equal applied indexes", AllAppliedTheSame);
         RequireEqualHashes();
         Phase("end");
