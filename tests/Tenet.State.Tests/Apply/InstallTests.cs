@@ -309,7 +309,7 @@ public sealed class InstallTests
     [Fact]
     public async Task Readers_beside_an_installation_see_one_state_or_the_other_whole()
     {
-        const int Keys = 3000;
+        const int Keys = 1200;
         using StateFixture leader = Begin();
         using StateFixture follower = Begin();
         void Generation(StateFixture state, int generation)
@@ -354,7 +354,7 @@ public sealed class InstallTests
         });
 
         Task[] others = [Reader(0, pinned: true), Reader(1, pinned: true), Reader(0, pinned: false), Compactor()];
-        for (int generation = 2; generation < 8; generation++)
+        for (int generation = 2; generation < 7; generation++)
         {
             Generation(leader, generation);
             long revision = leader.Store.CurrentRevision;
