@@ -8,6 +8,7 @@ using System.Text.Json;
 using Tenet.Foundation.Randomness;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Mvcc;
+using Tenet.Tests;
 
 namespace Tenet.State.Tests.Mvcc;
 
@@ -23,11 +24,11 @@ public sealed class EtcdHashesTests : IDisposable
     private readonly HttpClient _http = new();
     private Process? _etcd;
 
-    [EtcdFact]
+    [RealEtcdFact]
     public async Task Hashes_of_compactions_and_of_everything_between_equal_etcds()
     {
         _etcd = Process.Start(new ProcessStartInfo(
-            System.IO.Path.Combine(EtcdFactAttribute.Directory, "etcd"),
+            EtcdPrograms.New("etcd"),
             $"--data-dir {_directory}/data --listen-client-urls {_client} --advertise-client-urls {_client} --listen-peer-urls {_peer} "
             + $"--initial-advertise-peer-urls {_peer} --initial-cluster default={_peer} --log-level error --log-outputs {_directory}/log --unsafe-no-fsync"))!;
         await WaitUntilItServesAsync();
