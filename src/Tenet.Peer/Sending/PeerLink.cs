@@ -48,6 +48,9 @@ internal sealed class PeerLink : IAsyncDisposable
 
     public PeerActivity Activity { get; }
 
+    /// <summary>Whether the peer has dialled both streams.</summary>
+    public bool HasStreams => Volatile.Read(ref _appends) is not null && Volatile.Read(ref _messages) is not null;
+
     /// <summary>Sends a message on the way that is open. What finds every queue full is dropped and reported.</summary>
     public void Send(Message message)
     {
