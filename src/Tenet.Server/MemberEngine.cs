@@ -329,7 +329,7 @@ internal sealed class MemberEngine
     private void Refuse()
     {
         Core.State.Stopping = true;
-        _ = _stopping.CancelAsync();
+        _ = Core.Seams.CancelAsync(_stopping);
     }
 
     private void CommitLast()

@@ -56,4 +56,13 @@ public sealed record MemberSeams
 
     /// <summary>Is told what the member carries out; null for nobody.</summary>
     internal IMemberObserver? Observer { get; init; }
+
+    /// <summary>Cancels; those who registered for it run where <see cref="CompleteOnPool"/> says.</summary>
+    internal Task CancelAsync(CancellationTokenSource source)
+    {
+        if (CompleteOnPool)
+            return source.CancelAsync();
+        source.Cancel();
+        return Task.CompletedTask;
+    }
 }

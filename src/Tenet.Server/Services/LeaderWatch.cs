@@ -51,6 +51,8 @@ internal sealed class LeaderWatch(MemberOptions options, MemberSeams seams, Engi
         return true;
     }
 
+    private Task CancelAsync(CancellationTokenSource source) => seams.CancelAsync(source);
+
     private void Close(Condition condition)
     {
         lock (_lock)
@@ -80,7 +82,7 @@ internal sealed class LeaderWatch(MemberOptions options, MemberSeams seams, Engi
             IsLost = true;
 
             // The stream goes on in a thread of the pool: this loop has other things to do. Nobody waits for it.
-            _ = _ended.CancelAsync();
+            _ = _owner.CancelAsync(_ended);
         }
 
         public void Dispose()

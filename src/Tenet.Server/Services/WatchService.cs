@@ -30,7 +30,7 @@ public sealed class WatchService
         }
         finally
         {
-            await ended.CancelAsync();
+            await _core.Seams.CancelAsync(ended);
             await reading;
         }
 

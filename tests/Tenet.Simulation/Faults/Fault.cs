@@ -14,6 +14,8 @@ internal abstract class Fault(World world, SeededRandom random, FaultKind kind, 
 
     protected FaultKind Kind => kind;
 
+    protected bool IsOver => _over;
+
     public void Begin() => PlanNext();
 
     /// <summary>The faults are over: no trace of this one stays.</summary>

@@ -21,7 +21,8 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
     private readonly List<long> _leases = [];
     private readonly string _name = $"c{number}";
     private int _values;
-    private int _moves;
+    private int _granted;
+    private SimMember _target = world.Members[number % world.Plan.Members];
 
     public async Task RunAsync()
     {
@@ -31,8 +32,6 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
             await ActAsync();
         }
     }
-
-    private SimMember Target => world.Members[(number + _moves) % world.Members.Count];
 
     private async Task ActAsync()
     {
@@ -57,7 +56,7 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
                 await CompactAsync();
                 break;
             default:
-                _moves = random.Next(world.Members.Count);
+                _target = world.PickForClient(random);
                 break;
         }
     }
@@ -127,7 +126,7 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
         if (_leases.Count == 0 || (what == 0 && _leases.Count < 4))
         {
             LeaseGrantResponse? granted = await CallAsync(
-                new LeaseGrantRequest { TTL = random.Next(2, 8) },
+                new LeaseGrantRequest { TTL = random.Next(2, 8), ID = (number + 1) * 1000 + ++_granted },
                 static (member, request, call) => member.Door.Unary<LeaseGrantRequest, LeaseGrantResponse>(member.Lease.LeaseGrant)(request, call));
             if (granted is not null)
                 _leases.Add(granted.ID);
@@ -136,7 +135,11 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
 
         int index = random.Next(_leases.Count);
         if (what > 1)
+        {
+            await RecordAsync(new LeaseKeepAliveRequest { ID = _leases[index] }, (target, request) => KeepAlive.CallAsync(world, port, target, Patience, request));
             return;
+        }
+
         await CallAsync(
             new LeaseRevokeRequest { ID = _leases[index] },
             static (member, request, call) => member.Door.Unary<LeaseRevokeRequest, LeaseRevokeResponse>(member.Lease.LeaseRevoke)(request, call));
@@ -158,17 +161,24 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
         where TResponse : class, IMessage =>
         CallAsync(request, method, static response => response);
 
-    private async Task<TResponse?> CallAsync<TRequest, TResult, TResponse>(
+    private Task<TResponse?> CallAsync<TRequest, TResult, TResponse>(
         TRequest request, Func<Member, TRequest, CallContext, ValueTask<TResult>> method, Func<TResult, TResponse> convert)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage =>
+        RecordAsync(
+            request,
+            (target, sent) => port.CallAsync(target, Patience, async (member, call) => convert(await method(member, sent, call))));
+
+    private async Task<TResponse?> RecordAsync<TRequest, TResponse>(TRequest request, Func<SimMember, TRequest, Task<TResponse>> send)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage
     {
-        SimMember target = Target;
+        SimMember target = _target;
         Operation operation = world.History.Invoke(request.Clone(), number, target.MemberId, target.Process?.Life ?? 0, world.Time);
         world.Trace.Add(world.Now, TraceKind.Client, _name, target.Index, operation.Invoked, request);
         try
         {
-            TResponse response = await port.CallAsync(target, Patience, async (member, call) => convert(await method(member, request, call)));
+            TResponse response = await send(target, request);
             operation.Answer(response, world.History.Next(), world.Time);
             world.Trace.Add(world.Now, TraceKind.Client, _name, response.CalculateSize(), operation.Completed, response);
             world.Answered(response);
@@ -193,7 +203,7 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
     /// <summary>The member does not answer as it should: another one may.</summary>
     private Task MoveOnAsync()
     {
-        _moves = random.Next(world.Members.Count);
+        _target = world.PickForClient(random);
         return world.Delay(random.NextDouble() * TimeSpan.FromMilliseconds(300));
     }
 

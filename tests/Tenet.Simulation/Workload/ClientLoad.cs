@@ -9,12 +9,15 @@ internal sealed class ClientLoad
     private readonly World _world;
     private readonly List<Client> _clients = [];
     private readonly List<Task> _running = [];
+    private readonly List<Watcher> _watchers = [];
 
     public ClientLoad(World world, ClientPort port, SeededRandom random)
     {
         _world = world;
         for (int i = 0; i < world.Plan.Clients; i++)
             _clients.Add(new Client(world, port, random.Fork(), i));
+        for (int i = 0; i < world.Plan.Watchers; i++)
+            _watchers.Add(new Watcher(world, port, random.Fork(), i));
     }
 
     /// <summary>Clients finish what they are at and begin nothing new.</summary>
@@ -26,7 +29,16 @@ internal sealed class ClientLoad
     {
         foreach (Client client in _clients)
             _running.Add(client.RunAsync());
+        foreach (Watcher watcher in _watchers)
+            watcher.Begin();
     });
+
+    /// <summary>Watchers that stand must have got everything up to this revision.</summary>
+    public void FinishWatches(long revision)
+    {
+        foreach (Watcher watcher in _watchers)
+            watcher.Finish(revision);
+    }
 
     public void Stop() => IsStopping = true;
 

@@ -53,6 +53,9 @@ internal sealed class ClientPort(World world, SeededRandom random)
         return outcome.Task;
     }
 
+    /// <summary>Whether a client takes its time to read, this time.</summary>
+    public bool IsSlow => random.Chance(0.01);
+
     /// <summary>A way between a client and a member, in ticks.</summary>
     public long Delay() => TimeSpan.TicksPerMicrosecond * random.Next(20, 2000);
 

@@ -32,6 +32,7 @@ internal sealed class SimDiskWatch(SimProcess process) : IDiskFaults
         {
             FailNextSync = false;
             process.DiskFailed = true;
+            process.SyncFailed = true;
             process.World.Trace.Add(process.World.Now, TraceKind.Fault, process.Machine.Name, (int)operation.Operation, 0, "sync fails");
             throw new IOException($"Input/output error: {operation.Path}");
         }

@@ -11,6 +11,7 @@ internal sealed class SimMember
     private readonly SeededRandom _random;
     private readonly List<(SimProcess Process, Action Action)> _held = [];
     private int _lives;
+    private ulong _belongsTo;
 
     public SimMember(World world, int index, SeededRandom random)
     {
@@ -27,7 +28,9 @@ internal sealed class SimMember
 
     public string Name { get; }
 
-    public string PeerUrl => $"http://{Name}:2380";
+    public string PeerUrl => UrlOf(Index);
+
+    public static string UrlOf(int index) => $"http://10.0.0.{index + 1}:2380";
 
     public SimClock Clock { get; }
 
@@ -46,6 +49,13 @@ internal sealed class SimMember
 
     /// <summary>The identifier of the member that started here last; 0 before the first start.</summary>
     public ulong MemberId { get; private set; }
+
+    /// <summary>The identifier under which the cluster lists the machine that joined it; 0 for a founder that was never replaced.</summary>
+    public ulong BelongsTo
+    {
+        get => _belongsTo != 0 ? _belongsTo : MemberId;
+        set => _belongsTo = value;
+    }
 
     /// <summary>How often a loop's thread is not given a processor for a while, 0 to 1.</summary>
     public double SlowTurns { get; set; }
@@ -86,7 +96,6 @@ internal sealed class SimMember
     {
         _world.Trace.Add(_world.Now, TraceKind.Process, Name, Disk.OperationCount, 0, "loses power");
         Replace(Disk.Crash(_random));
-        _world.DiskAfterCrash(this);
     }
 
     /// <summary>kill -9: the process is gone, what it wrote is in the page cache and stays.</summary>
@@ -127,13 +136,19 @@ internal sealed class SimMember
     public void Hold(SimProcess process, Action action) => _held.Add((process, action));
 
     /// <summary>A new, empty disk: the machine was replaced.</summary>
-    public void Wipe() => Replace(new SimFileSystem { CapacityBytes = Disk.CapacityBytes });
-
-    /// <summary>The process has ended because of its disk: it comes back after the machine was restarted.</summary>
-    public void StoppedItself()
+    public void Wipe()
     {
-        Replace(Disk.Crash(_random));
-        _world.DiskAfterCrash(this);
+        MemberId = 0;
+        Replace(new SimFileSystem { CapacityBytes = Disk.CapacityBytes });
+    }
+
+    /// <summary>
+    /// The process has ended by itself and comes back. If a sync had failed the machine is restarted before that: its page cache shows what
+    /// the medium will never have.
+    /// </summary>
+    public void StoppedItself(bool syncFailed)
+    {
+        Replace(syncFailed ? Disk.Crash(_random) : Disk.Clone());
         _world.MemberStoppedItself(this);
     }
 
@@ -155,5 +170,6 @@ internal sealed class SimMember
         Clock.Process = null;
         Disk = disk;
         ended?.End();
+        _world.ProcessEnded(this);
     }
 }

@@ -113,10 +113,10 @@ internal sealed class SimNetwork
         else
             link.LastArrival = arrival = Math.Max(arrival, link.LastArrival);
         ulong cluster = from.Transport.Local!.ClusterId;
-        _world.At(arrival, () => Arrive(to, cluster, bytes));
+        _world.At(arrival, () => Arrive(from, to, cluster, bytes));
     }
 
-    private void Arrive(SimMember to, ulong cluster, byte[] bytes)
+    private void Arrive(SimProcess from, SimMember to, ulong cluster, byte[] bytes)
     {
         if (to.Process is not { IsOver: false } process || process.Transport.Local is not { } local)
             return;
@@ -126,22 +126,19 @@ internal sealed class SimNetwork
             if (local.ClusterId != cluster)
                 return;
             Message message = RaftCodec.ReadMessage(bytes);
+            if (local.Members.WasRemoved(message.From))
+            {
+                _world.After(Delay(), () => from.Run(from.Transport.Local!.ReportRemoved));
+                return;
+            }
+
             string? refusal = local.Receive(message);
             _world.Trace.Add(_world.Now, refusal is null ? TraceKind.Received : TraceKind.Dropped, to.Name, (long)message.From, (int)message.Type, message);
         });
     }
 
     private void ReportUnreachable(SimProcess from, ulong id) =>
-        _world.After(Delay(), () => from.Run(() =>
-        {
-            try
-            {
-                from.Transport.Local!.ReportUnreachable(id);
-            }
-            catch (NotImplementedException)
-            {
-            }
-        }));
+        _world.After(Delay(), () => from.Run(() => from.Transport.Local!.ReportUnreachable(id)));
 
     private sealed class Link
     {

@@ -54,6 +54,9 @@ internal sealed class SimProcess
     /// <summary>A fault has hit its disk, so it may stop by itself.</summary>
     public bool DiskFailed { get; set; }
 
+    /// <summary>A sync has failed.</summary>
+    public bool SyncFailed { get; set; }
+
     /// <summary>Begins the start. Completes at once unless the member has others to ask first.</summary>
     public void Start(MemberOptions options) => Run(() => _ = OpenAsync(options));
 
@@ -159,7 +162,13 @@ internal sealed class SimProcess
         if (IsOver)
             return;
         World.Trace.Add(World.Now, TraceKind.Process, Machine.Name, 0, 0, $"stops itself: {failure.Message}");
-        bool excused = DiskFailed && failure is IOException or MemberStartException { InnerException: IOException };
+        bool excused = failure switch
+        {
+            CorruptionException => false,
+            IOException or MemberStartException { InnerException: IOException } => DiskFailed,
+            MemberStartException start => World.IsExcused(Machine, start),
+            _ => false,
+        };
         if (Member is { } member)
         {
             Context.Within(() =>
@@ -170,8 +179,8 @@ internal sealed class SimProcess
         }
 
         End();
-        if (!excused || failure is CorruptionException)
+        if (!excused)
             World.Fail($"{Machine.Name} stopped itself: {failure}");
-        Machine.StoppedItself();
+        Machine.StoppedItself(SyncFailed);
     }
 }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Simulation.Checking;
+using Tenet.Simulation.Faults;
 using Tenet.Simulation.Workload;
 
 namespace Tenet.Simulation.Worlds;
@@ -9,6 +10,7 @@ namespace Tenet.Simulation.Worlds;
 internal sealed partial class World
 {
     private static readonly TimeSpan FoundingMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LeasesMax = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan HealingMax = TimeSpan.FromSeconds(60);
 
     /// <summary>The newest revision that any client has heard of.</summary>
@@ -68,9 +70,9 @@ internal sealed partial class World
     private void Found()
     {
         Phase("founding");
-        foreach (SimMember member in _members.ToArray())
+        foreach (SimMember member in _members.Where(static member => member.IsWanted).ToArray())
             At(Now + (long)(_schedule.NextDouble() * TimeSpan.TicksPerSecond), member.Start);
-        Require(FoundingMax, "a founded cluster that serves", () => _members.TrueForAll(static member => member.Member?.Ready.IsCompleted == true));
+        Require(FoundingMax, "a founded cluster that serves", () => _members.TrueForAll(static member => !member.IsWanted || member.Member?.Ready.IsCompleted == true));
     }
 
     private void Heal()
@@ -78,15 +80,42 @@ internal sealed partial class World
         Phase("healing");
         FaultMix.End();
         Require(HealingMax, "a leader", () => Leader() is not null);
-        foreach (SimMember member in _members.Where(static member => member.IsWanted).ToArray())
+        Settle();
+        foreach (SimMember member in _members.Where(static member => member is { IsWanted: true, Member.Status.IsLearner: false }).ToArray())
             RequireWrite(member);
         Load.Stop();
-        Require(HealingMax, "clients that come to an end", () => Load.IsDone);
+        Require(HealingMax, "end of all clients", () => Load.IsDone);
         Load.ThrowIfFailed();
-        Require(HealingMax, "equal applied indexes", AllAppliedTheSame);
+        RunUntil(Now + LeasesMax.Ticks);
+        Require(HealingMax, "time at which all have applied the same", AllAppliedTheSame);
+        long revision = _members.First(static member => member.IsWanted).Member!.Engine.Core.Store.CurrentRevision;
+        RunUntil(Now + TimeSpan.TicksPerSecond * 3);
+        Load.FinishWatches(revision);
         RequireEqualHashes();
         Phase("end");
         Checker?.Finish([.. _members.Where(static member => member.IsRunning).Select(static member => member.Member!)]);
+    }
+
+    /// <summary>Whoever belongs to the cluster runs, whoever does not is down.</summary>
+    private void Settle()
+    {
+        bool settled = !Plan.Faults.Contains(FaultKind.MembershipChange);
+        bool asking = false;
+        async Task AskAsync()
+        {
+            asking = true;
+            settled = await new Reconciliation(this).RunAsync(Leader() ?? _members[0]);
+            await Delay(TimeSpan.FromMilliseconds(300));
+            asking = false;
+        }
+
+        Require(HealingMax, "settled membership", () =>
+        {
+            if (!settled && !asking)
+                Clients.Within(() => _ = AskAsync());
+            return settled && !asking;
+        });
+        Require(HealingMax, "time at which all are up", () => _members.TrueForAll(static member => !member.IsWanted || member.IsRunning));
     }
 
     private void RequireWrite(SimMember member)

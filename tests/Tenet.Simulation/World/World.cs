@@ -36,9 +36,10 @@ internal sealed partial class World
         _seeds = new SeededRandom(plan.Seed ^ 0x5851f42d4c957f2d);
         _schedule = _seeds.Fork();
         Clients = new SimContext(this);
-        for (int i = 0; i < plan.Members; i++)
+        int machines = plan.Members + (plan.Faults.Contains(FaultKind.MembershipChange) ? SpareMachines : 0);
+        for (int i = 0; i < machines; i++)
             AddMachine();
-        Network = new SimNetwork(this, _seeds.Fork(), plan.Members + SpareMachines) { Quality = plan.Network };
+        Network = new SimNetwork(this, _seeds.Fork(), machines) { Quality = plan.Network };
         FaultMix = new FaultMix(this, _seeds.Fork());
         var port = new ClientPort(this, _seeds.Fork());
         Operator = new Operator(this, port);
@@ -137,18 +138,18 @@ internal sealed partial class World
         Random = _seeds.Fork(),
         Peers = process.Transport,
         CompleteOnPool = false,
+        ResolveHost = static (host, _) => throw new SimulationFailedException($"somebody looks up {host}"),
         BackendLockTimeout = TimeSpan.Zero,
         WalSegmentBytes = Plan.WalSegmentBytes,
         Observer = Checker is null ? null : new LateObserver(Checker, process),
     };
 
-    public SimMember AddMachine()
+    private void AddMachine()
     {
         int index = _members.Count;
         string name = $"n{index + 1}";
-        var member = new SimMember(this, index, _seeds.Fork()) { Options = OptionsOf(name) };
+        var member = new SimMember(this, index, _seeds.Fork()) { Options = OptionsOf(index, name), IsWanted = index < Plan.Members };
         _members.Add(member);
-        return member;
     }
 
     /// <summary>A member has finished its start.</summary>
@@ -158,11 +159,32 @@ internal sealed partial class World
         Checker?.Started(member.Process.Probe);
     }
 
-    /// <summary>A machine has lost its power: what is on its disk now is all there is.</summary>
-    public void DiskAfterCrash(SimMember member)
+    /// <summary>A process has ended: what is on its machine's disk now is all there is.</summary>
+    public void ProcessEnded(SimMember member)
     {
         if (member.MemberId != 0)
             Checker?.CheckDisk(member.MemberId, member.Disk.Clone(), member.Options);
+    }
+
+    /// <summary>Whether a start may fail like that: one that joins finds nobody to ask, one that was removed is not let in again.</summary>
+    public bool IsExcused(SimMember member, MemberStartException failure) =>
+        Plan.Faults.Contains(FaultKind.MembershipChange)
+        && (member.Options.InitialClusterState == InitialClusterState.Existing || failure.Message.Contains("permanently removed", StringComparison.Ordinal));
+
+    /// <summary>A member that clients know of.</summary>
+    public SimMember PickForClient(SeededRandom random)
+    {
+        int count = 0;
+        foreach (SimMember member in _members)
+            count += member.IsWanted ? 1 : 0;
+        int choice = random.Next(Math.Max(count, 1));
+        foreach (SimMember member in _members)
+        {
+            if (member.IsWanted && choice-- == 0)
+                return member;
+        }
+
+        return _members[0];
     }
 
     public void MemberStoppedItself(SimMember member) => FaultMix.StartLater(member);
@@ -292,14 +314,14 @@ internal sealed partial class World
         }
     }
 
-    private MemberOptions OptionsOf(string name) => new()
+    private MemberOptions OptionsOf(int index, string name) => new()
     {
         Name = name,
         DataDirectory = "/data",
-        InitialCluster = [.. Enumerable.Range(1, Plan.Members).Select(static number => new InitialMember($"n{number}", [$"http://n{number}:2380"]))],
+        InitialCluster = [.. Enumerable.Range(1, Plan.Members).Select(static number => new InitialMember($"n{number}", [SimMember.UrlOf(number - 1)]))],
         InitialClusterToken = string.Create(CultureInfo.InvariantCulture, $"world-{Plan.Seed}"),
-        AdvertisePeerUrls = [$"http://{name}:2380"],
-        AdvertiseClientUrls = [$"http://{name}:2379"],
+        AdvertisePeerUrls = [SimMember.UrlOf(index)],
+        AdvertiseClientUrls = [$"http://10.0.0.{index + 1}:2379"],
         SnapshotCount = Plan.SnapshotCount,
         SnapshotCatchUpEntries = Plan.CatchUpEntries,
         BackendBatchLimit = Plan.BackendBatchLimit,

@@ -47,6 +47,8 @@ internal sealed record WorldPlan
     /// <summary>Keys that clients use.</summary>
     public required int Keys { get; init; }
 
+    public required int Watchers { get; init; }
+
     public bool WithChecks { get; init; }
 
     public static WorldPlan Draw(ulong seed)
@@ -80,7 +82,7 @@ internal sealed record WorldPlan
             LeaseCheckpoints = random.Chance(0.5),
             ClientPause = TimeSpan.FromMilliseconds(random.Next(5, 200)),
             Keys = random.Next(2, 9),
-            WithChecks = true,
+            Watchers = random.Next(4),
         };
     }
 
