@@ -8,7 +8,11 @@ internal sealed class LeaderTransfer(World world, SeededRandom random) : Fault(w
 {
     protected override void Strike()
     {
-        if (Leader() is { } leader && Pick(member => member.IsRunning && member != leader) is { } next)
-            Tell(leader, $"hands over to {next.Name}");
+        if (Leader() is not { } leader || Pick(member => member.MemberId != 0 && member != leader) is not { } next)
+            return;
+        Tell(leader, $"hands over to {next.Name}");
+        World.Operator.Do(
+            leader,
+            async (member, call) => await member.Engine.Leadership.MoveAsync(next.MemberId, call.Cancellation) is { } refusal ? throw refusal.ToException() : "moved");
     }
 }

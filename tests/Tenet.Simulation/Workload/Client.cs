@@ -33,6 +33,14 @@ internal sealed class Client(World world, ClientPort port, SeededRandom random, 
         }
     }
 
+    /// <summary>Writes a key at this very member.</summary>
+    /// <returns>Whether the member confirmed it.</returns>
+    public async Task<bool> WriteThroughAsync(SimMember member)
+    {
+        _target = member;
+        return await PutAsync() is not null;
+    }
+
     private async Task ActAsync()
     {
         switch (random.Next(100))

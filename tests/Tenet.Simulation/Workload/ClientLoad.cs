@@ -9,6 +9,7 @@ internal sealed class ClientLoad
     private readonly World _world;
     private readonly List<Client> _clients = [];
     private readonly List<Task> _running = [];
+    private readonly Client _auditor;
     private readonly List<Watcher> _watchers = [];
 
     public ClientLoad(World world, ClientPort port, SeededRandom random)
@@ -16,9 +17,13 @@ internal sealed class ClientLoad
         _world = world;
         for (int i = 0; i < world.Plan.Clients; i++)
             _clients.Add(new Client(world, port, random.Fork(), i));
+        _auditor = new Client(world, port, random.Fork(), world.Plan.Clients);
         for (int i = 0; i < world.Plan.Watchers; i++)
             _watchers.Add(new Watcher(world, port, random.Fork(), i));
     }
+
+    /// <summary>Writes a key at this very member; to be awaited by clients' code.</summary>
+    public Task<bool> WriteThroughAsync(SimMember member) => _auditor.WriteThroughAsync(member);
 
     /// <summary>Clients finish what they are at and begin nothing new.</summary>
     public bool IsStopping { get; private set; }

@@ -167,17 +167,16 @@ internal sealed class SimProcess
             CorruptionException => false,
             IOException or MemberStartException { InnerException: IOException } => DiskFailed,
             MemberStartException start => World.IsExcused(Machine, start),
+            MemberRemovedException => World.Plan.Faults.Contains(Faults.FaultKind.MembershipChange),
             _ => false,
         };
         if (Member is { } member)
         {
-            Context.Within(() =>
-            {
-                member.Engine.BeginFail(failure);
-                member.Engine.EndFail(failure);
-            });
+            Context.Within(() => member.Fail(failure));
         }
 
+        if (failure is MemberRemovedException)
+            Machine.IsWanted = false;
         End();
         if (!excused)
             World.Fail($"{Machine.Name} stopped itself: {failure}");

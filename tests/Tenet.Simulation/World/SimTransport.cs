@@ -67,6 +67,6 @@ internal sealed class SimTransport(SimProcess process) : IPeerTransport
     {
         if (_urls.TryGetValue(id, out string? url) || _remotes.TryGetValue(id, out url))
             return process.World.FindByUrl(url);
-        return _urls.Count > 0 ? null : process.World.Members.FirstOrDefault(member => member.MemberId == id);
+        return null;
     }
 }

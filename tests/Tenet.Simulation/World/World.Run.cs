@@ -121,28 +121,20 @@ internal sealed partial class World
     private void RequireWrite(SimMember member)
     {
         bool written = false;
-        void Try()
+        bool trying = false;
+        async Task TryAsync()
         {
-            var request = new PutRequest { Key = ByteString.CopyFromUtf8("healed"), Value = ByteString.CopyFromUtf8(member.Name) };
-            Operation operation = History.Invoke(request, -1, member.MemberId, member.Process?.Life ?? 0, Time);
-            Operator.Do(
-                member,
-                (target, call) => target.Kv.Put(request, call).AsTask(),
-                response =>
-                {
-                    operation.Answer(response, History.Next(), Time);
-                    written = true;
-                });
+            trying = true;
+            written |= await Load.WriteThroughAsync(member);
+            trying = false;
         }
 
-        for (int i = 0; i < 20 && !written; i++)
+        Require(HealingMax, $"write through {member.Name}", () =>
         {
-            Try();
-            RunUntil(Now + 3 * TimeSpan.TicksPerSecond, () => written);
-        }
-
-        if (!written)
-            throw new SimulationFailedException($"the healed cluster takes no write through {member.Name}");
+            if (!written && !trying)
+                Clients.Within(() => _ = TryAsync());
+            return written && !trying;
+        });
     }
 
     private bool AllAppliedTheSame()

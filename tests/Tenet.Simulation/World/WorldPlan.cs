@@ -49,7 +49,7 @@ internal sealed record WorldPlan
 
     public required int Watchers { get; init; }
 
-    public bool WithChecks { get; init; }
+    public bool WithChecks { get; init; } = true;
 
     public static WorldPlan Draw(ulong seed)
     {
@@ -74,7 +74,7 @@ internal sealed record WorldPlan
                 0),
             DiskTime = (unit * random.Next(1, 5), unit * random.Next(5, 60)),
             SnapshotCount = (ulong)random.Next(10, 300),
-            CatchUpEntries = 100_000 + (ulong)random.Next(1, 100),
+            CatchUpEntries = (ulong)random.Next(1, 100),
             BackendBatchLimit = random.Chance(0.5) ? 10_000 : random.Next(1, 100),
             CompactionBatchLimit = random.Next(1, 50),
             WalSegmentBytes = 4096 << random.Next(1, 6),
