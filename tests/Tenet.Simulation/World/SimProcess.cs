@@ -17,6 +17,7 @@ internal sealed class SimProcess
         Machine = machine;
         Life = life;
         StartedAt = world.Now;
+        DiskFailed = machine.Disk.CapacityBytes != long.MaxValue;
         Context = new SimContext(world);
         Disk = new SimDiskWatch(this);
         Transport = new SimTransport(this);

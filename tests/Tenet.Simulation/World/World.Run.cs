@@ -81,7 +81,7 @@ internal sealed partial class World
         FaultMix.End();
         Require(HealingMax, "a leader", () => Leader() is not null);
         Settle();
-        foreach (SimMember member in _members.Where(static member => member is { IsWanted: true, Member.Status.IsLearner: false }).ToArray())
+        foreach (SimMember member in _members.Where(IsVoter).ToArray())
             RequireWrite(member);
         Load.Stop();
         Require(HealingMax, "end of all clients", () => Load.IsDone);
@@ -117,6 +117,10 @@ internal sealed partial class World
         });
         Require(HealingMax, "time at which all are up", () => _members.TrueForAll(static member => !member.IsWanted || member.IsRunning));
     }
+
+    /// <summary>By the leader's word: one that has just joined does not know yet.</summary>
+    private bool IsVoter(SimMember member) =>
+        member.IsWanted && Leader() is { Member: { } leader } && leader.Peers.Members.Find(member.BelongsTo) is not { IsLearner: true };
 
     private void RequireWrite(SimMember member)
     {
