@@ -51,6 +51,7 @@ internal sealed class ConsensusLoop : ITurn
     private ConfState _confState;
     private ulong _committedTerm;
     private ulong _persistedIndex;
+    private StorageAppendResponse? _lastStored;
     private long _nextTickAt;
     private long _advanceUntil;
     private long _leaveAt = long.MaxValue;
@@ -193,11 +194,6 @@ internal sealed class ConsensusLoop : ITurn
             new LogField("local-member-id", Hex(_node.Id)),
             new LogField("forward-ticks", _options.ElectionTicks - 2),
             new LogField("active-remote-members", connected));
-        AdvanceElection();
-    }
-
-    private void AdvanceElection()
-    {
         for (int i = 0; i < _options.ElectionTicks - 2; i++)
             _node.Tick();
     }
@@ -296,7 +292,7 @@ internal sealed class ConsensusLoop : ITurn
         _confState = _node.ApplyConfChange(report.Change, report.Result.AppliedIndex);
         if (report.RemovesSelf)
             Leave(now + (long)(TimeToLeave.TotalSeconds * _seams.Clock.TimestampFrequency));
-        ForgetRemovedLeader(report.Change);
+        ForgetRemovedLeader(report.Change, now);
         UpdateLeadsAlone();
         TellOthersJoined();
         report.Waiter?.Complete(report.Result);
@@ -312,17 +308,12 @@ internal sealed class ConsensusLoop : ITurn
     /// The leader was removed: nothing it sends is taken any more, so what would be forwarded to it waits for its successor instead, and the
     /// election need not wait for the leader to be missed.
     /// </summary>
-    private void ForgetRemovedLeader(ConfChangeV2 change)
+    private void ForgetRemovedLeader(ConfChangeV2 change, long now)
     {
-        ulong lead = _node.Lead;
-        if (lead == 0 || lead == _node.Id)
-            return;
         foreach (ConfChangeSingle step in change.Changes)
         {
-            if (step.Type != ConfChangeType.RemoveNode || step.NodeId != lead)
-                continue;
-            _node.ForgetLeader();
-            AdvanceElection();
+            if (step.Type == ConfChangeType.RemoveNode && step.NodeId == _node.Lead)
+                _loss.OnGone(step.NodeId, _confState.Voters, now);
         }
     }
 
@@ -412,10 +403,22 @@ internal sealed class ConsensusLoop : ITurn
     {
         for (int i = 0; i < responses.Count; i++)
         {
-            if (responses[i].To == _node.Id)
-                _node.Step(responses[i]);
-            else
-                _stored.Add(responses[i]);
+            Message response = responses[i];
+            if (response.To != _node.Id)
+            {
+                _stored.Add(response);
+                continue;
+            }
+
+            // While entries are under way to the disk, whatever else is handed out names the last of them again.
+            if (response is StorageAppendResponse { Snapshot: null } stored)
+            {
+                if (stored == _lastStored)
+                    continue;
+                _lastStored = stored;
+            }
+
+            _node.Step(response);
         }
     }
 

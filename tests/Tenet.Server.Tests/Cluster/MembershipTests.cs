@@ -1,9 +1,7 @@
 using Tenet.Foundation.Randomness;
 using Tenet.Protocol.Errors;
 using Tenet.Raft;
-using Tenet.Raft.Wire;
 using Tenet.Server.Requests;
-using Tenet.Server.Tests.Support;
 using ClusterMember = Tenet.State.Members.ClusterMember;
 
 namespace Tenet.Server.Tests.Cluster;

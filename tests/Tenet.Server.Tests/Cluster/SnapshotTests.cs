@@ -1,4 +1,3 @@
-using Tenet.Foundation.Files.Simulation;
 using Tenet.Foundation.Randomness;
 using Tenet.Server.Tests.Support;
 

@@ -2,7 +2,6 @@ using System.Text;
 using Google.Protobuf;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
-using Tenet.Server.Peers;
 using Tenet.Server.Requests;
 using Tenet.Server.Tests.Support;
 using Tenet.State.Members;
