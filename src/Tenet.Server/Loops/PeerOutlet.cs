@@ -34,7 +34,7 @@ internal sealed class PeerOutlet(
         for (int i = 0; i < messages.Count; i++)
         {
             Message message = messages[i];
-            if (Goes(message, now))
+            if (!IsSuperseded(messages, i) && Goes(message, now))
             {
                 kept?.Add(message);
             }
@@ -72,6 +72,20 @@ internal sealed class PeerOutlet(
         }
 
         Send(messages, now);
+    }
+
+    /// <summary>An append without entries only tells the commit index; a later one to the same member tells it too.</summary>
+    private static bool IsSuperseded(IReadOnlyList<Message> messages, int at)
+    {
+        if (messages[at] is not AppendEntries { Entries.Count: 0 } append)
+            return false;
+        for (int i = at + 1; i < messages.Count; i++)
+        {
+            if (messages[i] is AppendEntries later && later.To == append.To && later.Term == append.Term && later.Index == append.Index && later.Commit >= append.Commit)
+                return true;
+        }
+
+        return false;
     }
 
     private bool Goes(Message message, long now)
