@@ -5,9 +5,9 @@ using Tenet.Protocol.Etcdserverpb;
 namespace Tenet.Interop.Tests.Wire;
 
 /// <summary>etcd's calls by name.</summary>
-internal sealed class EtcdClient(int port) : IDisposable
+internal sealed class EtcdClient(int port, TimeSpan? limit = null) : IDisposable
 {
-    public GrpcClient Grpc { get; } = new(port);
+    public GrpcClient Grpc { get; } = new(port, limit);
 
     public Task<GrpcReply<RangeResponse>> RangeAsync(RangeRequest request) => Grpc.CallAsync<RangeResponse>("/etcdserverpb.KV/Range", request);
 
@@ -39,6 +39,24 @@ internal sealed class EtcdClient(int port) : IDisposable
         Grpc.CallAsync<HashKVResponse>("/etcdserverpb.Maintenance/HashKV", new HashKVRequest { Revision = revision });
 
     public Task<GrpcReply<StatusResponse>> StatusAsync() => Grpc.CallAsync<StatusResponse>("/etcdserverpb.Maintenance/Status", new StatusRequest());
+
+    public Task<GrpcReply<MoveLeaderResponse>> MoveLeaderAsync(ulong target) =>
+        Grpc.CallAsync<MoveLeaderResponse>("/etcdserverpb.Maintenance/MoveLeader", new MoveLeaderRequest { TargetID = target });
+
+    public Task<GrpcReply<AlarmResponse>> AlarmsAsync() =>
+        Grpc.CallAsync<AlarmResponse>("/etcdserverpb.Maintenance/Alarm", new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Get });
+
+    public Task<GrpcReply<MemberListResponse>> MembersAsync(bool linearizable = true) =>
+        Grpc.CallAsync<MemberListResponse>("/etcdserverpb.Cluster/MemberList", new MemberListRequest { Linearizable = linearizable });
+
+    public Task<GrpcReply<MemberAddResponse>> AddMemberAsync(string peerUrl, bool learner) =>
+        Grpc.CallAsync<MemberAddResponse>("/etcdserverpb.Cluster/MemberAdd", new MemberAddRequest { PeerURLs = { peerUrl }, IsLearner = learner });
+
+    public Task<GrpcReply<MemberRemoveResponse>> RemoveMemberAsync(ulong id) =>
+        Grpc.CallAsync<MemberRemoveResponse>("/etcdserverpb.Cluster/MemberRemove", new MemberRemoveRequest { ID = id });
+
+    public Task<GrpcReply<MemberPromoteResponse>> PromoteMemberAsync(ulong id) =>
+        Grpc.CallAsync<MemberPromoteResponse>("/etcdserverpb.Cluster/MemberPromote", new MemberPromoteRequest { ID = id });
 
     public GrpcStream<WatchRequest, WatchResponse> Watch() => Grpc.Open<WatchRequest, WatchResponse>("/etcdserverpb.Watch/Watch");
 

@@ -20,10 +20,12 @@ internal sealed class GrpcClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    public GrpcClient(int port)
+    /// <param name="port">The server's port on the loopback address.</param>
+    /// <param name="limit">How long one call may take; 30 s if null.</param>
+    public GrpcClient(int port, TimeSpan? limit = null)
     {
         SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseProxy = false };
-        _http = new HttpClient(handler) { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient(handler) { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = limit ?? TimeSpan.FromSeconds(30) };
     }
 
     public HttpClient Http => _http;
