@@ -96,9 +96,6 @@ internal sealed class BenchServer : IDisposable
     /// <summary>SIGSTOP: the process does nothing any more, its connections stay.</summary>
     public Task PauseAsync() => SignalAsync("STOP");
 
-    /// <summary>SIGCONT.</summary>
-    public Task ResumeAsync() => SignalAsync("CONT");
-
     public void Dispose()
     {
         if (!_process.HasExited)

@@ -85,7 +85,11 @@ internal sealed class ClusterBench(BenchOptions options, IReadOnlyList<ServerPro
         }
         finally
         {
-            await followers[0].ResumeAsync();
+            // Started anew: a follower of etcd that was stopped under load sometimes does not catch up by itself.
+            int number = cluster.Members.Index().First(member => member.Item == followers[0]).Index;
+            followers[0].Dispose();
+            cluster.StartMember(number);
+            await cluster.Members[number].WaitHealthyAsync();
         }
         await cluster.WaitInSyncAsync();
         await RequireLeaderAsync(cluster, leader);
