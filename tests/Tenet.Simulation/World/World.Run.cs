@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Simulation.Checking;
 using Tenet.Simulation.Faults;
