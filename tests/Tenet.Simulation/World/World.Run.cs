@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Simulation.Checking;
 using Tenet.Simulation.Faults;
