@@ -1,4 +1,3 @@
-using Tenet.Protocol.Mvccpb;
 using Tenet.Simulation.Checking;
 
 namespace Tenet.Simulation.Tests.Checking;

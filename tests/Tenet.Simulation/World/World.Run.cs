@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Tenet.Protocol.Etcdserverpb;
-using Tenet.Simulation.Checking;
 using Tenet.Simulation.Faults;
 using Tenet.Simulation.Workload;
 
