@@ -47,7 +47,9 @@ public sealed partial class MvccStore
 
     private uint HashHistory(KeyIndex index, BackendRead read, long revision, long compact)
     {
-        bool anyKept = compact >= 0 && KeepsAny(index, revision);
+        // Of what was compacted, the records that still count at the revision are hashed. Where none does, etcd hashes whatever is left there,
+        // which is what the compaction keeps once it is finished: a compaction under way must not show in the hash.
+        long keptAt = compact >= 0 && KeepsAny(index, revision) ? revision : compact;
         HistoryHash hash = HistoryHash.Empty;
         BackendCursor cursor = read.Scan(Bucket.Key, []);
         while (cursor.MoveNext())
@@ -55,7 +57,7 @@ public sealed partial class MvccStore
             (Revision at, bool tombstone) = ReadStoredRevision(cursor.Key);
             if (at.Main > revision)
                 break;
-            bool isDropped = anyKept && at.Main <= compact && !CountsAsKept(index, ReadUserKey(cursor.Value, at), at, revision);
+            bool isDropped = at.Main <= compact && !CountsAsKept(index, ReadUserKey(cursor.Value, at), at, keptAt);
             hash = hash.Add(cursor.Key, cursor.Value, at, tombstone, compact, isDropped);
         }
 

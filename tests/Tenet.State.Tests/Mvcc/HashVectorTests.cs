@@ -42,6 +42,18 @@ public class HashVectorTests
         Assert.Equal(2936690926u, store.HashKv(9).Hash);
     }
 
+    [Fact]
+    public void A_compaction_under_way_does_not_show_where_nothing_lives_any_more()
+    {
+        using StoreFixture store = Example();
+        store.Put("foo1", "again");
+        store.Delete("", "\0");
+        Assert.Null(store.Store.StartCompaction(9));
+        HashKvResult before = store.HashKv(11);
+        store.FinishCompaction(batch: 1);
+        Assert.Equal(before, store.HashKv(11));
+    }
+
     private static StoreFixture Example()
     {
         var store = new StoreFixture();
