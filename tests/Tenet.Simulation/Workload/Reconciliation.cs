@@ -20,6 +20,23 @@ internal sealed class Reconciliation(World world)
         return list is not null && Follow(list.Members);
     }
 
+    /// <summary>
+    /// Starts whoever is listed by the member that has applied most: a cluster whose newest voter was never started has no majority, and so
+    /// nobody who could tell its list with certainty.
+    /// </summary>
+    public async Task StartListedAsync()
+    {
+        SimMember? asked = world.Members.Where(static member => member.IsRunning).MaxBy(static member => member.Member!.Status.AppliedIndex);
+        if (asked is null)
+            return;
+        MemberListResponse? list = await world.Operator.AskAsync(asked, static (member, call) => member.Cluster.MemberList(new MemberListRequest(), call).AsTask());
+        foreach (SimMember machine in list is null ? [] : world.Members)
+        {
+            if (list!.Members.FirstOrDefault(member => member.PeerURLs[0] == machine.PeerUrl) is { } listed)
+                BringUp(machine, listed, list.Members);
+        }
+    }
+
     /// <summary>Follows a list that the cluster agreed on.</summary>
     public bool Follow(IReadOnlyList<ListedMember> list)
     {
@@ -50,6 +67,8 @@ internal sealed class Reconciliation(World world)
         if (machine.BelongsTo == listed.ID)
         {
             machine.IsWanted = true;
+            if (machine.MemberId == 0)
+                machine.Options = Joining(machine, list);
             return machine.IsRunning;
         }
 
@@ -58,12 +77,15 @@ internal sealed class Reconciliation(World world)
         machine.Wipe();
         machine.IsWanted = true;
         machine.BelongsTo = listed.ID;
-        machine.Options = machine.Options with
-        {
-            InitialClusterState = InitialClusterState.Existing,
-            InitialCluster = [.. list.Select(member => new InitialMember(world.FindByUrl(member.PeerURLs[0])!.Name, [.. member.PeerURLs]))],
-        };
+        machine.Options = Joining(machine, list);
         machine.Start();
         return false;
     }
+
+    /// <summary>One that joins has to be told of exactly the members that there are when it asks.</summary>
+    private MemberOptions Joining(SimMember machine, IReadOnlyList<ListedMember> list) => machine.Options with
+    {
+        InitialClusterState = InitialClusterState.Existing,
+        InitialCluster = [.. list.Select(member => new InitialMember(world.FindByUrl(member.PeerURLs[0])!.Name, [.. member.PeerURLs]))],
+    };
 }

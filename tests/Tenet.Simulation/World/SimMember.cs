@@ -158,7 +158,9 @@ internal sealed class SimMember
         if (process.IsOver)
             return;
         _world.Trace.Add(_world.Now, TraceKind.Process, Name, 0, 0, "has stopped");
-        Replace(Disk.Clone());
+
+        // A sync that fails at the very end stops nobody any more, but the page cache is as untrue as after any other.
+        Replace(process.SyncFailed ? Disk.Crash(_random) : Disk.Clone());
     }
 
     private void Replace(SimFileSystem disk)

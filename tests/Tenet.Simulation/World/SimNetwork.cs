@@ -132,6 +132,7 @@ internal sealed class SimNetwork
                 return;
             }
 
+            process.Transport.Meet(message.From, from.Machine.PeerUrl);
             string? refusal = local.Receive(message);
             _world.Trace.Add(_world.Now, refusal is null ? TraceKind.Received : TraceKind.Dropped, to.Name, (long)message.From, (int)message.Type, message);
         });

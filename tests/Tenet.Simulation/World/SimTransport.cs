@@ -35,6 +35,13 @@ internal sealed class SimTransport(SimProcess process) : IPeerTransport
             _remotes[member.Id] = member.PeerUrls[0];
     }
 
+    /// <summary>A peer that is not known yet says where it is, as it does in the headers of its streams (contract/consensus.md, part 4).</summary>
+    public void Meet(ulong id, string url)
+    {
+        if (!_urls.ContainsKey(id))
+            _remotes[id] = url;
+    }
+
     public void Send(IReadOnlyList<Message> messages)
     {
         if (_stopped)

@@ -78,7 +78,9 @@ internal sealed partial class World
     {
         Phase("healing");
         FaultMix.End();
-        Require(HealingMax, "a leader", () => Leader() is not null);
+        if (Plan.Faults.Contains(FaultKind.MembershipChange))
+            After(TimeSpan.FromSeconds(2), () => Clients.Within(() => _ = new Reconciliation(this).StartListedAsync()));
+        Require(HealingMax, "leader", () => Leader() is not null);
         Settle();
         foreach (SimMember member in _members.Where(IsVoter).ToArray())
             RequireWrite(member);
