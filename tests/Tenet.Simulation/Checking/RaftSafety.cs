@@ -154,14 +154,19 @@ internal sealed class RaftSafety(Func<TimeSpan> now)
         }
 
         ulong common = Math.Min(last, view.Last);
-        while (common >= first && member.TermAt(common) != view.TermAt(common))
+        while (common >= first && common >= view.Base && member.TermAt(common) != view.TermAt(common))
             common--;
         if (common < view.Last)
         {
             if (view.LeadsIn != 0 && view.LeadsIn == member.Term && member.Role == RaftRole.Leader)
                 Fail(CheckerNames.LeaderAppendOnly, $"leader {member.Id:x} of term {member.Term} replaced entries after {common}");
             view.PromisedIndex = Math.Min(view.PromisedIndex, common);
-            view.Truncate(common);
+
+            // A snapshot that was taken over and then lost with the power, before it was durable: the log ends before it again.
+            if (common < view.Base)
+                view.Reset(common, member.TermAt(common));
+            else
+                view.Truncate(common);
         }
 
         for (ulong index = common + 1; index <= last; index++)
