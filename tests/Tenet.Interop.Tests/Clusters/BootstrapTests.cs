@@ -63,8 +63,8 @@ public sealed class BootstrapTests
     });
 
     [InteropTheory]
-    [InlineData(Composition.TTT, "Tenet")]
-    [InlineData(Composition.TNN, "Etcd3530")]
+    [ThoroughData(Composition.TTT, "Tenet")]
+    [ThoroughData(Composition.TNN, "Etcd3530")]
     [InlineData(Composition.NNN, "Tenet")]
     public Task One_of_three_goes_on_alone_with_the_data_and_takes_in_others(string programs, string joining) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots with { StrictReconfigurationCheck = false }, Composition.Programs(programs), async cluster =>

@@ -79,9 +79,9 @@ internal sealed class ClusterMember : IAsyncDisposable
             "--advertise-client-urls", ClientUrl,
             "--listen-peer-urls", $"http://127.0.0.1:{Text(PeerPort)}",
             "--initial-advertise-peer-urls", PeerUrl,
-            "--initial-cluster", initialCluster,
-            "--initial-cluster-state", initialClusterState,
-            "--initial-cluster-token", _settings.Token,
+            .. _settings.Discovery is { } discovery
+                ? new[] { "--discovery-endpoints", discovery.Endpoint, "--discovery-token", discovery.Token }
+                : ["--initial-cluster", initialCluster, "--initial-cluster-state", initialClusterState, "--initial-cluster-token", _settings.Token],
         ];
         _earlier.AppendLine(CultureInfo.InvariantCulture, $"--- {Name} starts {Binary}");
         _program = RunningProgram.Start(Binary, [.. own, .. _settings.Flags(Binary), .. more]);

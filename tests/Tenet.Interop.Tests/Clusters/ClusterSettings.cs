@@ -8,6 +8,9 @@ internal sealed record ClusterSettings
 {
     public string Token { get; init; } = "interop";
 
+    /// <summary>Where the founders find each other, and under which token; null: they are told of each other.</summary>
+    public (string Endpoint, string Token)? Discovery { get; init; }
+
     /// <summary>Applied entries between two raft snapshots; null for the program's own default.</summary>
     public int? SnapshotCount { get; init; }
 

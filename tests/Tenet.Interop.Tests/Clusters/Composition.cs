@@ -10,6 +10,7 @@ internal static class Composition
     public const string TNN = "Tenet Etcd3530 Etcd3530";
     public const string TTO = "Tenet Tenet Etcd3516";
     public const string TOO = "Tenet Etcd3516 Etcd3516";
+    public const string OOO = "Etcd3516 Etcd3516 Etcd3516";
     public const string NNN = "Etcd3530 Etcd3530 Etcd3530";
 
     public static ServerBinary[] Programs(string composition) => [.. composition.Split(' ').Select(Program)];
@@ -28,4 +29,19 @@ internal static class Composition
 internal sealed class InteropTheoryAttribute : TheoryAttribute
 {
     public InteropTheoryAttribute() => Skip = Binaries.Missing();
+}
+
+/// <summary>A case that takes its time and adds little to those beside it: it runs with <c>./dev cluster</c>, not with every build.</summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+internal sealed class ThoroughDataAttribute : Xunit.Sdk.DataAttribute
+{
+    private readonly object[] _data;
+
+    public ThoroughDataAttribute(params object[] data)
+    {
+        _data = data;
+        Skip = Environment.GetEnvironmentVariable("TENET_CLUSTER_ROUNDS") is null ? "runs with ./dev cluster" : null;
+    }
+
+    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) => [_data];
 }

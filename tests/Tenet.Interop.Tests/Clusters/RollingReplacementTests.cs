@@ -5,18 +5,14 @@ namespace Tenet.Interop.Tests.Clusters;
 /// <summary>Every member of a running cluster is exchanged for the other program, on its own data directory, while clients write.</summary>
 public sealed class RollingReplacementTests
 {
-    [InteropFact]
-    public Task Members_go_from_etcd_3_5_30_to_Tenet_and_back_under_load_and_nothing_is_lost() => ReplaceAsync(Binaries.NewEtcd, seed: 1);
-
-    [InteropFact]
-    public Task Members_go_from_etcd_3_5_16_to_Tenet_and_back_under_load_and_nothing_is_lost() => ReplaceAsync(Binaries.OldEtcd, seed: 2);
-
-    /// <param name="etcd">Where it begins and ends.</param>
-    /// <param name="seed">For what the clients do.</param>
-    private static Task ReplaceAsync(ServerBinary etcd, ulong seed) =>
-        Cluster.RunAsync(ClusterSettings.SmallSnapshots, [etcd, etcd, etcd], async cluster =>
+    [InteropTheory]
+    [InlineData(Composition.NNN)]
+    [ThoroughData(Composition.OOO)]
+    public Task Members_go_from_etcd_to_Tenet_and_back_under_load_and_nothing_is_lost(string programs) =>
+        Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(programs), async cluster =>
         {
-            await using ClusterLoad load = ClusterLoad.Start(cluster, seed);
+            ServerBinary etcd = cluster.Members[0].Binary;
+            await using ClusterLoad load = ClusterLoad.Start(cluster, 1);
             await load.GoesOnAsync();
             foreach (ServerBinary next in new[] { Binaries.Subject, etcd })
             {
