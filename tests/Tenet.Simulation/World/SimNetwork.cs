@@ -126,13 +126,15 @@ internal sealed class SimNetwork
             if (local.ClusterId != cluster)
                 return;
             Message message = RaftCodec.ReadMessage(bytes);
-            if (local.Members.WasRemoved(message.From))
+
+            // The door judges by who sends, not by whom the message comes from: a proposal is passed on in its proposer's name.
+            if (local.Members.WasRemoved(from.Transport.Local!.MemberId))
             {
                 _world.After(Delay(), () => from.Run(from.Transport.Local!.ReportRemoved));
                 return;
             }
 
-            process.Transport.Meet(message.From, from.Machine.PeerUrl);
+            process.Transport.Meet(from.Transport.Local!.MemberId, from.Machine.PeerUrl);
             string? refusal = local.Receive(message);
             _world.Trace.Add(_world.Now, refusal is null ? TraceKind.Received : TraceKind.Dropped, to.Name, (long)message.From, (int)message.Type, message);
         });

@@ -173,7 +173,14 @@ internal sealed class SimProcess
         };
         if (Member is { } member)
         {
-            Context.Within(() => member.Fail(failure));
+            try
+            {
+                Context.Within(() => member.Fail(failure));
+            }
+            catch (PowerCutException)
+            {
+                // While it closes its files the machine goes down as well.
+            }
         }
 
         if (failure is MemberRemovedException)
