@@ -135,6 +135,54 @@ public sealed class RaftSafetyTests
         _safety.Started(_a.With(1));
     }
 
+    [Fact]
+    public void A_snapshot_that_a_power_cut_took_back_is_no_violation_and_the_older_log_is_looked_at_again()
+    {
+        Start();
+        _a.Commit = 2;
+        _safety.AfterTurn(_a.With(1, 1, 1));
+        Jump(_a, behind: 10, term: 1);
+        _a.Commit = 10;
+        _safety.AfterTurn(_a);
+
+        Jump(_a, behind: 0, term: 0);
+        _a.Commit = 2;
+        _a.Life = 1;
+        _safety.Started(_a.With(1, 1, 1));
+        _a.Commit = 3;
+        _safety.AfterTurn(_a);
+
+        Jump(_a, behind: 10, term: 1);
+        _a.Commit = 10;
+        _safety.AfterTurn(_a);
+        Jump(_a, behind: 0, term: 0);
+        _a.Commit = 0;
+        _a.Life = 2;
+        AssertFound(CheckerNames.LogMatching, () => _safety.Started(_a.With(2, 1)));
+    }
+
+    [Fact]
+    public void An_acknowledged_snapshot_that_is_gone_after_a_restart_is_found()
+    {
+        Start();
+        _safety.AfterTurn(_a.With(1, 1));
+        Jump(_a, behind: 10, term: 1);
+        _a.Commit = 10;
+        _safety.AfterTurn(_a);
+        _safety.Sent(new AppendResponse(2, 1, 1, 10));
+        Jump(_a, behind: 0, term: 0);
+        _a.Commit = 2;
+        _a.Life = 1;
+        AssertFound(CheckerNames.KeptPromises, () => _safety.Started(_a.With(1, 1)));
+    }
+
+    private static void Jump(FakeMember member, ulong behind, ulong term)
+    {
+        member.FirstIndex = behind + 1;
+        member.TermBefore = term;
+        member.Log.Clear();
+    }
+
     private static void AssertFound(string checker, Action action) =>
         Assert.Equal(checker, Assert.Throws<CheckFailedException>(action).Violation.Checker);
 

@@ -161,12 +161,17 @@ internal sealed class RaftSafety(Func<TimeSpan> now)
             if (view.LeadsIn != 0 && view.LeadsIn == member.Term && member.Role == RaftRole.Leader)
                 Fail(CheckerNames.LeaderAppendOnly, $"leader {member.Id:x} of term {member.Term} replaced entries after {common}");
             view.PromisedIndex = Math.Min(view.PromisedIndex, common);
-
-            // A snapshot that was taken over and then lost with the power, before it was durable: the log ends before it again.
-            if (common < view.Base)
-                view.Reset(common, member.TermAt(common));
-            else
+            if (common >= view.Base)
+            {
                 view.Truncate(common);
+            }
+            else
+            {
+                // A snapshot that was taken over and went with the power before it was durable: the log is the older one again, all of which
+                // has to be looked at anew, because the view has forgotten it.
+                common = first - 1;
+                view.Reset(common, member.TermAt(common));
+            }
         }
 
         for (ulong index = common + 1; index <= last; index++)
