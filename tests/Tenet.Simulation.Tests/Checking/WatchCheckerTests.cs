@@ -57,6 +57,15 @@ public sealed class WatchCheckerTests
     public void A_header_behind_its_events_is_found() => AssertFound("header", Watch(2), Created(5), Events(1, Due(2)));
 
     [Fact]
+    public void A_watcher_that_is_never_created_is_found_unless_it_had_no_time()
+    {
+        WatchRecord watch = Watch(6);
+        Assert.Null(Check(watch));
+        watch.MustReach = 5;
+        AssertFound("never created", watch);
+    }
+
+    [Fact]
     public void A_watcher_that_never_gets_the_last_event_is_found()
     {
         WatchRecord watch = Watch(2);

@@ -73,7 +73,9 @@ internal sealed class WatchChecker
                 return $"{problem}: {response}";
         }
 
-        return _record.MustReach == 0 ? null : CheckReached();
+        if (_record.MustReach == 0)
+            return null;
+        return created ? CheckReached() : "it was never created";
     }
 
     private string? Take(WatchResponse response)

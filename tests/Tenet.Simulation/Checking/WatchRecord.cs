@@ -20,6 +20,6 @@ internal sealed class WatchRecord
     /// </summary>
     public List<WatchResponse> Responses { get; } = [];
 
-    /// <summary>The revision by which a healed cluster must have sent it everything; 0 if its stream broke or it was cancelled.</summary>
+    /// <summary>The revision by which a healed cluster must have sent it everything; 0 if its stream broke, it was cancelled, or it had no time to.</summary>
     public long MustReach { get; set; }
 }

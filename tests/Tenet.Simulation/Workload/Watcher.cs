@@ -14,10 +14,14 @@ namespace Tenet.Simulation.Workload;
 /// </summary>
 internal sealed class Watcher(World world, ClientPort port, SeededRandom random, int number)
 {
+    /// <summary>A watcher on a healed cluster is created and has everything within this time.</summary>
+    private static readonly TimeSpan CatchUpMax = TimeSpan.FromSeconds(2);
+
     private readonly WatchCreateRequest _wish = Wish(random);
     private ClientStream<WatchRequest, WatchReply, WatchResponse>? _stream;
     private WatchRecord? _record;
     private long _next;
+    private long _openedAt;
     private int _streams;
     private bool _stopping;
 
@@ -34,7 +38,7 @@ internal sealed class Watcher(World world, ClientPort port, SeededRandom random,
     public void Finish(long revision)
     {
         _stopping = true;
-        if (_record is not null)
+        if (_record is not null && world.Now - _openedAt >= CatchUpMax.Ticks)
             _record.MustReach = revision;
     }
 
@@ -67,6 +71,7 @@ internal sealed class Watcher(World world, ClientPort port, SeededRandom random,
         WatchCreateRequest request = _wish.Clone();
         request.StartRevision = _next;
         int opened = ++_streams;
+        _openedAt = world.Now;
         WatchRecord record = world.History.Watch(request.Clone(), target.MemberId);
         _record = record;
         world.Trace.Add(world.Now, TraceKind.Client, $"w{number}", target.Index, _next, "watches");
