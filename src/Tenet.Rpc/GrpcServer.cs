@@ -18,6 +18,9 @@ public sealed class GrpcServer : IAsyncDisposable
 
     private static readonly TimeSpan TcpKeepAlive = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long calls that end with the server may take before connections are told to go.</summary>
+    private static readonly TimeSpan FarewellMax = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How often a stopping server looks whether calls are still open.</summary>
     private static readonly TimeSpan OpenCallsPoll = TimeSpan.FromMilliseconds(10);
 
@@ -94,6 +97,19 @@ public sealed class GrpcServer : IAsyncDisposable
             await port.UnbindAsync();
         await _stopping.CancelAsync();
         using var patience = new CancellationTokenSource(grace);
+
+        // Endless calls end by themselves now. Kestrel may close a connection that was told to go before the last words of its last call
+        // are out, so nobody is told before they are, unless other calls keep coming.
+        using var farewell = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
+        farewell.CancelAfter(FarewellMax);
+        while (!farewell.IsCancellationRequested)
+        {
+            bool open = CallsAreOpen();
+            await Task.Delay(OpenCallsPoll);
+            if (!open)
+                break;
+        }
+
         using var linger = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
         Task closing = _kestrel.StopAsync(linger.Token);
         while (!closing.IsCompleted && !patience.IsCancellationRequested && CallsAreOpen())

@@ -492,6 +492,8 @@ public sealed class WatchStreamTests
     [Fact]
     public void On_one_thread_a_waiting_writer_goes_on_before_the_write_returns_and_may_do_anything()
     {
+        // Continuations run where the result is given, not in a queue of the test runner.
+        SynchronizationContext.SetSynchronizationContext(null);
         var fixture = new WatchFixture(static options => options with { CompleteOnPool = false });
         WatchStream stream = fixture.Open();
         WatchStream other = fixture.Open();
