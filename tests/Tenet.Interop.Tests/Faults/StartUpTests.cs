@@ -160,8 +160,8 @@ public sealed class StartUpTests
         using Scratch scratch = new();
         await FilledAsync(scratch["data"]);
         string segment = Segment(scratch["data"]);
-        long middle = EndOfRecords(segment) / 2;
-        await FlipAsync(segment, middle);
+        // In the middle of the log and within a record: no checksum covers the bytes that fill records up to a multiple of eight.
+        await FlipAsync(segment, (await File.ReadAllBytesAsync(segment)).AsSpan().IndexOf("value 100"u8));
         ToolResult refused = await ServerProcess.StartAndFailAsync(Binaries.Subject, scratch["data"]);
         Assert.NotEqual(0, refused.ExitCode);
         if (Binaries.Subject.IsEtcd)
