@@ -1,8 +1,10 @@
 using Tenet.Foundation;
 using Tenet.Foundation.Files.Simulation;
 using Tenet.Foundation.Randomness;
+using Tenet.Protocol.Etcdserverpb;
 using Tenet.Server.Tests.Support;
 using Tenet.State.Backends;
+using Tenet.State.Members;
 
 namespace Tenet.Server.Tests;
 
@@ -45,6 +47,45 @@ public sealed class StartTests
         MemberStartException refused = Assert.Throws<MemberStartException>(() => new TestMember(first.Disk));
         Assert.Equal("database file (/data/member/snap/db) of the backend is missing", refused.Message);
         Assert.False(first.Disk.FileExists("/data/member/snap/db"));
+    }
+
+    [Theory]
+    [InlineData(10_000)]
+    [InlineData(5)]
+    public void Members_that_the_database_never_changed_since_they_were_added_are_taken_from_the_log(ulong snapshotCount)
+    {
+        MemberOptions Configure(MemberOptions options) => options with { SnapshotCount = snapshotCount };
+        TestMember first = TestMember.Started(configure: Configure);
+        ulong learner = first.Run(first.Member.Cluster.MemberAdd(new MemberAddRequest { PeerURLs = { "http://127.0.0.1:2" }, IsLearner = true }, first.Call)).Member.ID;
+        for (int i = 0; i < 20; i++)
+            first.Put($"k{i}", "v");
+        first.RunFor(TimeSpan.FromSeconds(1));
+        ulong other = first.Run(first.Member.Cluster.MemberAdd(new MemberAddRequest { PeerURLs = { "http://127.0.0.1:4" } }, first.Call)).Member.ID;
+        byte[] truth = V2StoreDocument.Write(first.Member.Engine.Core.Members.Current);
+        first.Dispose();
+
+        // As etcd 3.5.16 leaves it: a member as it was added, and one (a zombie) that was removed from elsewhere only.
+        using (Backend backend = Backend.Open(first.Disk, "/data/member/snap/db", new BackendOptions()))
+        {
+            ClusterView stored = new MemberStore(backend).Current;
+            foreach (ClusterMember member in stored.Members)
+                Put(backend, member with { Name = "", ClientUrls = [], PeerUrls = ["http://old"], IsLearner = member.Id != learner });
+            Put(backend, new ClusterMember(0x99, ["http://zombie"], false, "zombie", []));
+            backend.CommitNow();
+        }
+
+        for (int start = 0; start < 2; start++)
+        {
+            using TestMember again = new(first.Disk, Configure);
+            Assert.Equal(truth, V2StoreDocument.Write(again.Member.Engine.Core.Members.Current));
+            Assert.Equal([learner], again.Member.Engine.Core.Members.Current.Learners);
+            Assert.Contains(other, again.Member.Engine.Core.Members.Current.Voters);
+            Assert.Equal(start == 0, again.Log.Has("the db's members were not those of the log, as etcd before 3.5.20 leaves them; corrected"));
+            again.RunFor(TimeSpan.FromSeconds(1));
+        }
+
+        static void Put(Backend backend, ClusterMember member) =>
+            backend.Put(Bucket.Members, System.Text.Encoding.UTF8.GetBytes(member.HexId), MemberJson.Write(member));
     }
 
     [Fact]

@@ -117,11 +117,11 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
     private RecoveredMember Restart(WalRecovery recovery, WalSnapshot from, Backend backend)
     {
         Metadata metadata = Metadata.Parser.ParseFrom(recovery.Metadata.Span);
-        ClusterView members = new MemberStore(backend).Current;
+        ClusterView members = new LoggedMembership(_snapshots, from, seams.Log).Correct(new MemberStore(backend), recovery.Entries, backend.ConsistentIndex);
         CheckMembership(metadata, members);
         LogStart(metadata.NodeID, metadata.ClusterID, members.ClusterVersion?.ToString(2) ?? "to_be_decided");
 
-        // The backend's members are newer than any record of the log, and no change that they hold is told to Raft again.
+        // These members are newer than any record of the log, and no change that they hold is told to Raft again.
         ConfState confState = members.Members.Count > 0 ? new ConfState(members.Voters, members.Learners) : from.ConfState ?? ConfState.Empty;
         HardState hardState = recovery.HardState;
         List<Entry> entries = recovery.Entries;

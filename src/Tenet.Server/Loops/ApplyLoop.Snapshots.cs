@@ -33,7 +33,8 @@ internal sealed partial class ApplyLoop
         ApplyEffects effects = ApplyEffects.None;
         if (_applier.IsNew(snapshot.Index))
         {
-            effects = _applier.Install(_snapshotFiles.DatabasePath(snapshot.Index), snapshot.Index, _seams.Parallel ?? SequentialRunner.Instance);
+            string received = _snapshotFiles.DatabasePath(snapshot.Index);
+            effects = _applier.Install(received, snapshot.Index, snapshot.Data, _seams.Parallel ?? SequentialRunner.Instance);
             _batchOpenedAt = long.MaxValue;
         }
 

@@ -88,18 +88,20 @@ public sealed class Applier
     /// </summary>
     /// <param name="receivedPath">The received database, in the directory of the backend's file and open nowhere. It becomes the backend's file.</param>
     /// <param name="index">The snapshot's index, which must be after everything applied.</param>
+    /// <param name="document">What the snapshot itself carries: the membership, whose word counts for more than the database's (<see cref="MemberStore.Correct"/>).</param>
     /// <param name="runner">Reads the history with as many threads as there are.</param>
     /// <returns>What the member must do next. Besides, members and cluster version may be others.</returns>
-    /// <exception cref="CorruptionException">The database is damaged, or not the snapshot's. Nothing was replaced; the member must stop.</exception>
+    /// <exception cref="CorruptionException">The database is damaged, or not the snapshot's, or the document is none. Nothing was replaced; the member must stop.</exception>
     /// <exception cref="UnsupportedEntryException">The database uses what this version does not serve. Nothing was replaced; the member must stop.</exception>
     /// <exception cref="IOException">The disk refuses. The old or the new database is in place; the member must stop and start again.</exception>
-    public ApplyEffects Install(string receivedPath, ulong index, IParallelRunner runner)
+    public ApplyEffects Install(string receivedPath, ulong index, ReadOnlyMemory<byte> document, IParallelRunner runner)
     {
         Invariant.That(IsNew(index), $"unexpected leader snapshot from outdated index {index}; applied up to {_backend.ConsistentIndex}");
         HistoryRestore restore;
         Lessor leases;
         AlarmStore alarms;
         MemberStore members;
+        ClusterView documented = V2StoreDocument.Read(document, $"the snapshot of index {index}");
         using (Backend received = _backend.OpenReceived(receivedPath, index))
         {
             if (AuthData.EnabledIn(received))
@@ -124,6 +126,7 @@ public sealed class Applier
         _lessor.Replace(leases);
         _alarms.Replace(alarms);
         _members.Replace(members);
+        _members.Correct(documented);
         ApplyEffects effects = ApplyEffects.AlarmsChanged;
         if (members.Current.ClusterVersion is { } agreed)
         {
@@ -146,7 +149,7 @@ public sealed class Applier
     {
         if (!IsNew(index))
             return null;
-        EtcdError? error = _members.Validate(change, _options.LearnersMax);
+        EtcdError? error = MembershipRules.Validate(_members.Current, change, _options.LearnersMax);
         if (error is null)
             _members.Apply(change);
         _backend.SetConsistentIndex(index, term);

@@ -10,4 +10,8 @@ public sealed record ClusterMember(ulong Id, IReadOnlyList<string> PeerUrls, boo
 {
     /// <summary>The identifier as etcd writes it: lower-case hexadecimal without leading zeros.</summary>
     public string HexId => Id.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Whether both say the same of the same member.</summary>
+    public bool SameAs(ClusterMember other) =>
+        Id == other.Id && IsLearner == other.IsLearner && Name == other.Name && PeerUrls.SequenceEqual(other.PeerUrls) && ClientUrls.SequenceEqual(other.ClientUrls);
 }

@@ -101,6 +101,20 @@ public static class MemberJson
         }
     }
 
+    /// <summary>Reads peer URLs and standing as v2 stores have them.</summary>
+    internal static (IReadOnlyList<string> PeerUrls, bool IsLearner) ReadRaftAttributes(string json, string where)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            return (Strings(document.RootElement, "peerURLs"), Boolean(document.RootElement, "isLearner"));
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            throw Unreadable(where, "the JSON of a member's raftAttributes", System.Text.Encoding.UTF8.GetBytes(json));
+        }
+    }
+
     internal static DowngradeInfo ReadDowngrade(ReadOnlyMemory<byte> json, string where)
     {
         try

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Tenet.Foundation;
-using Tenet.Protocol.Errors;
 using Tenet.State.Backends;
 
 namespace Tenet.State.Members;
@@ -29,80 +28,23 @@ public sealed class MemberStore
     /// <summary>The membership now.</summary>
     public ClusterView Current => _current;
 
-    /// <summary>
-    /// Whether a change may be applied (contract/consensus.md, 6.6). Null if so; a refused change is not given to Raft except as one that changes nothing.
-    /// </summary>
-    /// <param name="change">The change.</param>
-    /// <param name="learnersMax">How many learners there may be.</param>
-    public EtcdError? Validate(MemberChange change, int learnersMax)
-    {
-        ClusterView cluster = _current;
-        if (cluster.WasRemoved(change.NodeId))
-            return EtcdErrors.MemberNotFound;
-
-        ClusterMember? known = cluster.Find(change.NodeId);
-        switch (change.Kind)
-        {
-            case MemberChangeKind.AddVoter or MemberChangeKind.AddLearner:
-                MemberContext context = Context(change);
-                if (context.IsPromote)
-                    return known is null ? EtcdErrors.MemberNotFound : known.IsLearner ? null : EtcdErrors.MemberNotLearner;
-                if (known is not null)
-                    return EtcdErrors.MemberExists;
-                if (UsesAny(cluster, context.Member.PeerUrls, except: 0))
-                    return EtcdErrors.PeerUrlExists;
-                bool addsLearner = change.Kind == MemberChangeKind.AddLearner && context.Member.IsLearner;
-                return addsLearner && cluster.Learners.Count >= learnersMax ? EtcdErrors.TooManyLearners : null;
-            case MemberChangeKind.Remove:
-                return known is null ? EtcdErrors.MemberNotFound : null;
-            case MemberChangeKind.Update:
-                if (known is null)
-                    return EtcdErrors.MemberNotFound;
-                return UsesAny(cluster, Context(change).Member.PeerUrls, except: change.NodeId) ? EtcdErrors.PeerUrlExists : null;
-            default:
-                throw new InvariantException($"configuration change of unknown type {(int)change.Kind}");
-        }
-    }
-
-    /// <summary>Applies a change that <see cref="Validate"/> has found good.</summary>
-    public void Apply(MemberChange change)
-    {
-        ClusterView cluster = _current;
-        if (change.Kind == MemberChangeKind.Remove)
-        {
-            _backend.Delete(Bucket.Members, Key(change.NodeId));
-            _backend.Put(Bucket.MembersRemoved, Key(change.NodeId), RemovedMark);
-            _current = cluster with
-            {
-                Members = [.. cluster.Members.Where(member => member.Id != change.NodeId)],
-                Removed = [.. cluster.Removed.Append(change.NodeId).Order()],
-            };
-            return;
-        }
-
-        MemberContext context = Context(change);
-        ClusterMember? known = cluster.Find(change.NodeId);
-        if (context.IsPromote)
-            Save(Known(known, change.NodeId) with { IsLearner = false }, persist: true);
-        else if (change.Kind == MemberChangeKind.Update)
-            Save(Known(known, change.NodeId) with { PeerUrls = context.Member.PeerUrls }, persist: true);
-        else
-            Save(context.Member, persist: true);
-    }
+    /// <summary>Applies a change that <see cref="MembershipRules.Validate"/> has found good.</summary>
+    public void Apply(MemberChange change) => Become(MembershipRules.After(_current, change), persist: true);
 
     /// <summary>Records a member's name and client URLs. Of a removed member they are ignored.</summary>
     /// <param name="id">The member.</param>
     /// <param name="name">Its name.</param>
     /// <param name="clientUrls">Its client URLs.</param>
     /// <param name="persist">False while an entry is replayed whose effects are stored already.</param>
-    public void SetAttributes(ulong id, string name, IReadOnlyList<string> clientUrls, bool persist)
-    {
-        ClusterView cluster = _current;
-        if (cluster.Find(id) is { } member)
-            Save(member with { Name = name, ClientUrls = clientUrls }, persist);
-        else
-            Invariant.That(cluster.WasRemoved(id), $"failed to update; member unknown: {id:x}");
-    }
+    public void SetAttributes(ulong id, string name, IReadOnlyList<string> clientUrls, bool persist) =>
+        Become(MembershipRules.AfterAttributes(_current, id, name, clientUrls), persist);
+
+    /// <summary>
+    /// Takes over who the members and the removed ones are by another account of the same moment, and stores what differs. The db of etcd 3.5.0 to 3.5.19 holds a member
+    /// as it was added: without its name, its later URLs and its vote; what it has right is in Raft's snapshot and in the log.
+    /// </summary>
+    /// <returns>Whether anything differed.</returns>
+    public bool Correct(ClusterView truth) => Become(_current with { Members = truth.Members, Removed = truth.Removed }, persist: true);
 
     /// <summary>Records the cluster version.</summary>
     public void SetClusterVersion(Version version, bool persist)
@@ -172,38 +114,24 @@ public sealed class MemberStore
 
     private static byte[] Key(ulong id) => Encoding.UTF8.GetBytes(id.ToString("x", CultureInfo.InvariantCulture));
 
-    private static MemberContext Context(MemberChange change)
+    /// <returns>Whether anything differs from what was.</returns>
+    private bool Become(ClusterView next, bool persist)
     {
-        MemberContext context = MemberJson.ReadContext(change.Context, "the context of a configuration change");
-        Invariant.That(context.Member.Id == change.NodeId, $"a configuration change of member {change.NodeId:x} speaks of member {context.Member.Id:x}");
-        return context;
-    }
-
-    private static ClusterMember Known(ClusterMember? member, ulong id)
-    {
-        Invariant.That(member is not null, $"a configuration change was applied to unknown member {id:x}");
-        return member;
-    }
-
-    private static bool UsesAny(ClusterView cluster, IReadOnlyList<string> peerUrls, ulong except)
-    {
-        foreach (ClusterMember member in cluster.Members)
+        ClusterView before = _current;
+        var gone = before.Members.Where(member => next.Find(member.Id) is null).ToList();
+        var changed = next.Members.Where(member => before.Find(member.Id) is not { } known || !known.SameAs(member)).ToList();
+        var removed = next.Removed.Where(id => !before.WasRemoved(id)).ToList();
+        _current = next;
+        if (persist)
         {
-            if (member.Id != except && member.PeerUrls.Any(peerUrls.Contains))
-                return true;
+            foreach (ClusterMember member in gone)
+                _backend.Delete(Bucket.Members, Key(member.Id));
+            foreach (ClusterMember member in changed)
+                _backend.Put(Bucket.Members, Key(member.Id), MemberJson.Write(member));
+            foreach (ulong id in removed)
+                _backend.Put(Bucket.MembersRemoved, Key(id), RemovedMark);
         }
 
-        return false;
-    }
-
-    private void Save(ClusterMember member, bool persist)
-    {
-        if (persist)
-            _backend.Put(Bucket.Members, Key(member.Id), MemberJson.Write(member));
-        ClusterView cluster = _current;
-        _current = cluster with
-        {
-            Members = [.. cluster.Members.Where(other => other.Id != member.Id).Append(member).OrderBy(static other => other.Id)],
-        };
+        return gone.Count + changed.Count + removed.Count > 0;
     }
 }

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
+using Tenet.Foundation;
+
 namespace Tenet.State.Members;
 
 /// <summary>
@@ -25,6 +29,53 @@ public static class V2StoreDocument
         EndDirectory(json);
         return json.Name("CurrentIndex").Number(0).Name("CurrentVersion").Number(2).EndObject().ToBytes();
     }
+
+    /// <summary>The membership that a document tells; what else a v2 store of etcd held is passed over. It knows of no downgrade.</summary>
+    /// <param name="document">The document, of any member from 3.5 on.</param>
+    /// <param name="where">What it was read from, for messages.</param>
+    /// <exception cref="CorruptionException">It is no such document.</exception>
+    public static ClusterView Read(ReadOnlyMemory<byte> document, string where)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(document);
+            JsonElement cluster = json.RootElement.GetProperty("Root").GetProperty("Children").GetProperty("0");
+            var members = new List<ClusterMember>();
+            foreach (JsonProperty member in Children(cluster, "members"))
+                members.Add(ReadMember(Id(member.Name, where), member.Value, where));
+            members.Sort(static (x, y) => x.Id.CompareTo(y.Id));
+            var removed = new List<ulong>();
+            foreach (JsonProperty member in Children(cluster, "removed_members"))
+                removed.Add(Id(member.Name, where));
+            removed.Sort();
+            Version? version = Value(cluster, "version") is { } text ? Version.Parse(text) : null;
+            return new ClusterView(members, removed, version, DowngradeInfo.None);
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException or OverflowException)
+        {
+            throw new CorruptionException(where, 0, "the membership as a v2 store", $"{document.Length} bytes: {failure.Message}");
+        }
+    }
+
+    private static ClusterMember ReadMember(ulong id, JsonElement node, string where)
+    {
+        string place = $"member {id:x} of {where}";
+        string raftAttributes = Value(node, "raftAttributes")
+            ?? throw new CorruptionException(place, 0, "raftAttributes", "none");
+        (IReadOnlyList<string> peerUrls, bool isLearner) = MemberJson.ReadRaftAttributes(raftAttributes, place);
+        (string name, IReadOnlyList<string> clientUrls) = Value(node, "attributes") is { } attributes ? MemberJson.ReadAttributes(attributes, place) : ("", []);
+        return new ClusterMember(id, peerUrls, isLearner, name, clientUrls);
+    }
+
+    private static ulong Id(string hex, string where) => ulong.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong id)
+        ? id
+        : throw new CorruptionException(where, 0, "a member id in hexadecimal", hex);
+
+    private static JsonElement.ObjectEnumerator Children(JsonElement node, string name) =>
+        node.GetProperty("Children").TryGetProperty(name, out JsonElement child) ? child.GetProperty("Children").EnumerateObject() : default;
+
+    private static string? Value(JsonElement node, string name) =>
+        node.GetProperty("Children").TryGetProperty(name, out JsonElement child) ? child.GetProperty("Value").GetString() : null;
 
     private static void WriteMembers(GoJson json, ClusterView cluster)
     {
@@ -54,7 +105,7 @@ public static class V2StoreDocument
             return;
         json.Name("removed_members");
         BeginDirectory(json, "/0/removed_members");
-        IEnumerable<string> ids = cluster.Removed.Select(static id => id.ToString("x", System.Globalization.CultureInfo.InvariantCulture));
+        IEnumerable<string> ids = cluster.Removed.Select(static id => id.ToString("x", CultureInfo.InvariantCulture));
         foreach (string id in ids.Order(StringComparer.Ordinal))
             WriteLeaf(json, id, $"/0/removed_members/{id}", "");
         EndDirectory(json);

@@ -52,6 +52,9 @@ internal sealed class EtcdClient(int port, TimeSpan? limit = null) : IDisposable
     public Task<GrpcReply<MemberAddResponse>> AddMemberAsync(string peerUrl, bool learner) =>
         Grpc.CallAsync<MemberAddResponse>("/etcdserverpb.Cluster/MemberAdd", new MemberAddRequest { PeerURLs = { peerUrl }, IsLearner = learner });
 
+    public Task<GrpcReply<MemberUpdateResponse>> UpdateMemberAsync(ulong id, IEnumerable<string> peerUrls) =>
+        Grpc.CallAsync<MemberUpdateResponse>("/etcdserverpb.Cluster/MemberUpdate", new MemberUpdateRequest { ID = id, PeerURLs = { peerUrls } });
+
     public Task<GrpcReply<MemberRemoveResponse>> RemoveMemberAsync(ulong id) =>
         Grpc.CallAsync<MemberRemoveResponse>("/etcdserverpb.Cluster/MemberRemove", new MemberRemoveRequest { ID = id });
 

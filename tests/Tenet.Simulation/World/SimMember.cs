@@ -95,7 +95,7 @@ internal sealed class SimMember
     public void CutPower()
     {
         _world.Trace.Add(_world.Now, TraceKind.Process, Name, Disk.OperationCount, 0, "loses power");
-        Replace(Disk.Crash(_random));
+        Replace(Disk.Crash(_random), goesDown: true);
     }
 
     /// <summary>kill -9: the process is gone, what it wrote is in the page cache and stays.</summary>
@@ -139,7 +139,7 @@ internal sealed class SimMember
     public void Wipe()
     {
         MemberId = 0;
-        Replace(new SimFileSystem { CapacityBytes = Disk.CapacityBytes });
+        Replace(new SimFileSystem { CapacityBytes = Disk.CapacityBytes }, goesDown: true);
     }
 
     /// <summary>
@@ -148,7 +148,7 @@ internal sealed class SimMember
     /// </summary>
     public void StoppedItself(bool syncFailed)
     {
-        Replace(syncFailed ? Disk.Crash(_random) : Disk.Clone());
+        Replace(syncFailed ? Disk.Crash(_random) : Disk.Clone(), goesDown: syncFailed);
         _world.MemberStoppedItself(this);
     }
 
@@ -160,11 +160,15 @@ internal sealed class SimMember
         _world.Trace.Add(_world.Now, TraceKind.Process, Name, 0, 0, "has stopped");
 
         // A sync that fails at the very end stops nobody any more, but the page cache is as untrue as after any other.
-        Replace(process.SyncFailed ? Disk.Crash(_random) : Disk.Clone());
+        Replace(process.SyncFailed ? Disk.Crash(_random) : Disk.Clone(), goesDown: process.SyncFailed);
     }
 
-    private void Replace(SimFileSystem disk)
+    /// <summary>Nothing of the process is left; the machine goes down with it or runs on.</summary>
+    private void Replace(SimFileSystem disk, bool goesDown = false)
     {
+        if (!goesDown && Member is not null)
+            _world.Network.ProcessGone(this, MemberId);
+
         IsPaused = false;
         _held.Clear();
         SimProcess? ended = Process;

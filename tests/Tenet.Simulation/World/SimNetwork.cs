@@ -9,6 +9,12 @@ namespace Tenet.Simulation.Worlds;
 /// </summary>
 internal sealed class SimNetwork
 {
+    /// <summary>How often a lost message lets its sender believe that the other process has ended.</summary>
+    private const double MistakenForGone = 0.05;
+
+    /// <summary>How often the end of a process is not seen by one who has a connection to it.</summary>
+    private const double EndNotSeen = 0.2;
+
     private readonly World _world;
     private readonly SeededRandom _random;
     private readonly Link[,] _links;
@@ -92,9 +98,11 @@ internal sealed class SimNetwork
 
         if (Chance(Quality.Drop))
         {
-            // A broken connection loses what was on it; the sender hears of it, or does not.
+            // A broken connection loses what was on it; the sender hears of it, or does not, or takes it for more than it is.
             if (_random.Chance(0.5))
                 ReportUnreachable(from, message.To);
+            if (_random.Chance(MistakenForGone))
+                ReportGone(from, message.To);
             return;
         }
 
@@ -103,6 +111,20 @@ internal sealed class SimNetwork
         // A real transport sends nothing twice. Raft bears with it, but a proposal that comes twice is two proposals.
         if (Chance(Quality.Duplicate) && message is not Proposal)
             Deliver(from, to, link, bytes);
+    }
+
+    /// <summary>
+    /// A process has ended on a machine that runs on: connections to it end, and new ones are refused, which those who reach the machine see
+    /// (docs/adr/0003).
+    /// </summary>
+    public void ProcessGone(SimMember machine, ulong memberId)
+    {
+        foreach (SimMember other in _world.Members)
+        {
+            bool reaches = !IsCut(machine, other) && !IsCut(other, machine);
+            if (other != machine && reaches && other.Process is { IsOver: false, Member: not null } process && !_random.Chance(EndNotSeen))
+                ReportGone(process, memberId);
+        }
     }
 
     private void Deliver(SimProcess from, SimMember to, Link link, byte[] bytes)
@@ -142,6 +164,9 @@ internal sealed class SimNetwork
 
     private void ReportUnreachable(SimProcess from, ulong id) =>
         _world.After(Delay(), () => from.Run(() => from.Transport.Local!.ReportUnreachable(id)));
+
+    private void ReportGone(SimProcess from, ulong id) =>
+        _world.After(Delay(), () => from.Run(() => from.Transport.Local!.ReportGone(id)));
 
     private sealed class Link
     {

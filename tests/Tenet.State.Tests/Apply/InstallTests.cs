@@ -37,7 +37,7 @@ public sealed class InstallTests
         Play(leader, log, 0, ahead, random.Fork());
 
         byte[] image = leader.Image();
-        follower.Install(image, leader.Index);
+        follower.Install(image, leader);
 
         var disk = new SimFileSystem();
         disk.CreateDirectory("/member");
@@ -67,7 +67,7 @@ public sealed class InstallTests
         follower.Put("only here too", "1");
         for (int i = 0; i < 5; i++)
             leader.Put("k", $"{i}");
-        follower.Install(leader.Image(), leader.Index);
+        follower.Install(leader.Image(), leader);
         follower.Backend.Commit(sealedBatch);
         follower.Backend.CommitNow();
         Assert.Null(follower.Get("only here"));
@@ -98,7 +98,7 @@ public sealed class InstallTests
         leader.Compact(leader.Store.CurrentRevision);
         Finish(leader);
         leader.Put("new", "1");
-        follower.Install(leader.Image(), leader.Index);
+        follower.Install(leader.Image(), leader);
 
         // An image is a database of its own, with the old keys in it.
         byte[] bytes = StateFixture.ReadAll(image);
@@ -129,7 +129,7 @@ public sealed class InstallTests
         using (IFile old = follower.Files.Open("/member/db", FileOpenMode.Existing, FileAccess.Read))
         {
             BackendRead read = follower.Backend.OpenRead();
-            follower.Install(leader.Image(), leader.Index);
+            follower.Install(leader.Image(), leader);
             Assert.False(old.TryLock(FileLockKind.Flock));
             read.Dispose();
             Assert.True(old.TryLock(FileLockKind.Flock));
@@ -162,7 +162,7 @@ public sealed class InstallTests
         leader.Store.RunCompactionBatch(1000);
         leader.Store.RunCompactionBatch(20);
         leader.Put("last", "1");
-        ApplyEffects effects = follower.Install(leader.Image(), leader.Index);
+        ApplyEffects effects = follower.Install(leader.Image(), leader);
         Assert.True(effects.HasFlag(ApplyEffects.CompactionStarted));
         Assert.Empty(follower.Store.CompactionHashes);
         Assert.Equal(200, follower.Store.CompactRevision);
@@ -188,7 +188,7 @@ public sealed class InstallTests
         leader.Grant(7, 5);
         leader.Grant(8, 60);
         leader.Put("k", "v", lease: 8);
-        follower.Install(leader.Image(), leader.Index);
+        follower.Install(leader.Image(), leader);
         Assert.True(gone.IsCompleted);
         Assert.False(follower.Lessor.IsPrimary);
         Assert.Empty(follower.Lessor.ExpiredUpTo(follower.Now + TimeSpan.FromDays(1), 10));
@@ -235,11 +235,48 @@ public sealed class InstallTests
         AssertRefused<CorruptionException>(leader.Image(), leader.Index, "a history that goes on from this member's");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("""{"Root":{"Children":{"0":{"Children":{"members":{"Children":{"1":{"Children":{}}}}}}}}}""")]
+    public void A_snapshot_that_does_not_tell_the_members_is_refused(string document)
+    {
+        using StateFixture leader = Begin();
+        for (int i = 0; i < 5; i++)
+            leader.Put("k", $"{i}");
+        AssertRefused<CorruptionException>(leader.Image(), leader.Index, "the snapshot of index", Encoding.UTF8.GetBytes(document));
+    }
+
+    [Fact]
+    public void What_a_snapshot_tells_of_the_members_counts_for_more_than_its_database_and_is_stored()
+    {
+        using StateFixture leader = Begin();
+        for (int i = 0; i < 5; i++)
+            leader.Put("k", $"{i}");
+        leader.Members.Apply(Changes.Add(1, "http://a"));
+        leader.Members.Apply(Changes.AddLearner(2, "http://b"));
+        leader.Members.Apply(Changes.Add(3, "http://c"));
+        byte[] image = leader.Image();
+
+        // What the db of etcd 3.5.16 never learns.
+        leader.Members.Apply(Changes.Promote(2));
+        leader.Members.Apply(Changes.Update(1, "http://a2"));
+        leader.Members.Apply(Changes.Remove(3));
+        leader.Members.SetAttributes(1, "n1", ["http://client"], persist: false);
+
+        StateFixture follower = Begin();
+        follower.Install(image, leader);
+        Assert.Equal(leader.Document(), follower.Document());
+        Assert.Equal([1UL, 2UL], follower.Members.Current.Voters);
+        using StateFixture reopened = follower.Reopen();
+        Assert.Equal(leader.Document(), reopened.Document());
+    }
+
     [Fact]
     public void A_missing_database_is_told_by_its_name()
     {
         using StateFixture follower = Begin();
-        var missing = Assert.Throws<FileNotFoundException>(() => follower.Applier.Install("/member/0000000000000063.snap.db", 99, SequentialRunner.Instance));
+        var missing = Assert.Throws<FileNotFoundException>(() => follower.Applier.Install("/member/0000000000000063.snap.db", 99, follower.Document(), SequentialRunner.Instance));
         Assert.Contains("0000000000000063.snap.db", missing.Message, StringComparison.Ordinal);
         Assert.Equal(["db"], follower.Files.List("/member"));
     }
@@ -265,7 +302,7 @@ public sealed class InstallTests
         string received = follower.Receive(image);
         var crashes = new CrashEverywhere(follower.Files, seed);
         follower.Files.Faults = crashes;
-        follower.Applier.Install(received, leader.Index, SequentialRunner.Instance);
+        follower.Applier.Install(received, leader.Index, leader.Document(), SequentialRunner.Instance);
         follower.Files.Faults = null;
 
         Assert.True(crashes.Disks.Count >= 4);
@@ -280,7 +317,7 @@ public sealed class InstallTests
             // Until it is in place the received one is there to be put in place at the next start.
             Assert.Equal(!isNew, disk.FileExists(received));
             if (!isNew)
-                found.Applier.Install(received, leader.Index, SequentialRunner.Instance);
+                found.Applier.Install(received, leader.Index, leader.Document(), SequentialRunner.Instance);
             Assert.Equal(newHash, found.Backend.Hash());
         }
 
@@ -299,7 +336,7 @@ public sealed class InstallTests
             using StateFixture follower = Begin();
             string received = follower.Receive(image);
             follower.Files.Faults = new FailOn(static _ => true, step);
-            Assert.Throws<IOException>(() => follower.Applier.Install(received, leader.Index, SequentialRunner.Instance));
+            Assert.Throws<IOException>(() => follower.Applier.Install(received, leader.Index, leader.Document(), SequentialRunner.Instance));
             follower.Files.Faults = null;
             follower.Put("k", "3");
             Assert.Throws<IOException>(follower.Backend.CommitNow);
@@ -361,7 +398,7 @@ public sealed class InstallTests
             leader.Compact(revision - (generation % 2 == 0 ? 1 : Keys + 1));
             if (generation % 3 == 0)
                 Finish(leader);
-            follower.Install(leader.Image(), leader.Index);
+            follower.Install(leader.Image(), leader);
             Volatile.Write(ref whole, revision);
         }
 
@@ -448,13 +485,13 @@ public sealed class InstallTests
         return result.ToResponse().ToString();
     }
 
-    private static void AssertRefused<T>(byte[] image, ulong index, string words)
+    private static void AssertRefused<T>(byte[] image, ulong index, string words, byte[]? document = null)
         where T : Exception
     {
         using StateFixture follower = Begin();
         follower.Put("own", "1");
         follower.Put("own", "2");
-        var refusal = Assert.Throws<T>(() => follower.Install(image, index));
+        var refusal = Assert.Throws<T>(() => follower.Applier.Install(follower.Receive(image), index, document ?? follower.Document(), SequentialRunner.Instance));
         Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
         Assert.Equal("2", follower.Get("own"));
         follower.Put("own", "3");

@@ -138,10 +138,13 @@ internal sealed class StateFixture : IDisposable
         return Path;
     }
 
+    /// <summary>What the leader's snapshot itself would carry.</summary>
+    public byte[] Document() => V2StoreDocument.Write(Members.Current);
+
     /// <summary>Installs what a leader has sent.</summary>
-    public ApplyEffects Install(ReadOnlySpan<byte> image, ulong index)
+    public ApplyEffects Install(ReadOnlySpan<byte> image, StateFixture leader)
     {
-        ApplyEffects effects = Applier.Install(Receive(image), index, SequentialRunner.Instance);
+        ApplyEffects effects = Applier.Install(Receive(image), leader.Index, leader.Document(), SequentialRunner.Instance);
         Index = Backend.ConsistentIndex;
         return effects;
     }

@@ -141,5 +141,49 @@ public sealed class MemberJsonTests
         Assert.True(document.IndexOf("\"10\":", StringComparison.Ordinal) < document.IndexOf("\"2\":", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_document_is_read_as_it_was_written()
+    {
+        var view = new ClusterView(
+            [
+                new ClusterMember(1, ["http://a", "http://a2"], false, "named only", []),
+                new ClusterMember(2, ["http://b"], true, "", []),
+                new ClusterMember(0x2e1259d415f2a040, ["http://c"], false, "both<", ["http://d", "http://e"]),
+            ],
+            [7, 0xfedcba9876543210],
+            new Version(3, 5, 0),
+            DowngradeInfo.None);
+        ClusterView read = V2StoreDocument.Read(V2StoreDocument.Write(view), "test");
+        Assert.Equal(view.Members.Count, read.Members.Count);
+        Assert.All(view.Members, member => Assert.True(member.SameAs(read.Find(member.Id)!), member.HexId));
+        Assert.Equal(view.Removed, read.Removed);
+        Assert.Equal(view.ClusterVersion, read.ClusterVersion);
+    }
+
+    [Fact]
+    public void A_document_of_etcd_3_5_is_read_and_what_else_its_store_held_is_passed_over()
+    {
+        // As a 3.5.30 member was seen to send it (contract/consensus.md, 8.2.4), events, statistics and a user's v2 key included.
+        const string Node = "\"CreatedIndex\":4,\"ModifiedIndex\":4,\"ExpireTime\":\"0001-01-01T00:00:00Z\"";
+        string document =
+            "{\"Root\":{\"Path\":\"/\"," + Node + ",\"Value\":\"\",\"Children\":{\"0\":{\"Path\":\"/0\"," + Node + ",\"Value\":\"\",\"Children\":{"
+            + "\"members\":{\"Path\":\"/0/members\"," + Node + ",\"Value\":\"\",\"Children\":{"
+            + "\"22b68db6b66424ab\":{\"Path\":\"/0/members/22b68db6b66424ab\"," + Node + ",\"Value\":\"\",\"Children\":{"
+            + "\"attributes\":{\"Path\":\"/0/members/22b68db6b66424ab/attributes\"," + Node
+            + ",\"Value\":\"{\\\"name\\\":\\\"n2\\\",\\\"clientURLs\\\":[\\\"http://127.0.0.1:13282\\\"]}\",\"Children\":null},"
+            + "\"raftAttributes\":{\"Path\":\"/0/members/22b68db6b66424ab/raftAttributes\"," + Node
+            + ",\"Value\":\"{\\\"peerURLs\\\":[\\\"http://127.0.0.1:13382\\\"]}\",\"Children\":null}}}}},"
+            + "\"version\":{\"Path\":\"/0/version\"," + Node + ",\"Value\":\"3.5.0\",\"Children\":null}}},"
+            + "\"1\":{\"Path\":\"/1\"," + Node + ",\"Value\":\"\",\"Children\":{"
+            + "\"users\":{\"Path\":\"/1/users\"," + Node + ",\"Value\":\"a value\",\"Children\":null}}}}},"
+            + "\"WatcherHub\":{\"EventHistory\":{\"Queue\":{\"Events\":[],\"Size\":0,\"Front\":0,\"Back\":0,\"Capacity\":1000},\"StartIndex\":1,\"LastIndex\":8}},"
+            + "\"CurrentIndex\":8,\"Stats\":{\"getsSuccess\":10,\"watchers\":0},\"CurrentVersion\":2}";
+        ClusterView read = V2StoreDocument.Read(Encoding.UTF8.GetBytes(document), "test");
+        ClusterMember member = Assert.Single(read.Members);
+        Assert.True(member.SameAs(new ClusterMember(0x22b68db6b66424ab, ["http://127.0.0.1:13382"], false, "n2", ["http://127.0.0.1:13282"])));
+        Assert.Empty(read.Removed);
+        Assert.Equal(new Version(3, 5, 0), read.ClusterVersion);
+    }
+
     private static string Text(byte[] json) => Encoding.UTF8.GetString(json);
 }

@@ -101,7 +101,7 @@ public sealed class StoreWatchTests : IDisposable
                 leader.Delete("k", "l");
         }
 
-        follower.Install(leader.Image(), leader.Index);
+        follower.Install(leader.Image(), leader);
         leader.Put("c", "after");
         follower.Put("c", "after");
         while (here.RunCatchUp())

@@ -1,0 +1,92 @@
+using Tenet.Foundation.Logging;
+using Tenet.Raft;
+using Tenet.Raft.Wire;
+using Tenet.State.Apply;
+using Tenet.State.Members;
+using Tenet.Wal;
+
+namespace Tenet.Server.Bootstrap;
+
+/// <summary>
+/// Who the members are by Raft's snapshot and the log after it, up to what the db holds. The two decide where the db says something else:
+/// etcd 3.5.0 to 3.5.19 kept its truth there and never changed a member in its db, so that a learner which was promoted still is one there,
+/// and a cluster restarted from it would count a majority wrongly.
+/// </summary>
+internal sealed class LoggedMembership(SnapshotFiles snapshots, WalSnapshot from, ILog log)
+{
+    /// <summary>Brings the db's members to what the log says.</summary>
+    /// <param name="stored">The db's members, as of the consistent index.</param>
+    /// <param name="entries">The log after the snapshot.</param>
+    /// <param name="consistentIndex">The index up to which entries had their effects in the db.</param>
+    /// <returns>The members, as of the consistent index.</returns>
+    public ClusterView Correct(MemberStore stored, IReadOnlyList<Entry> entries, ulong consistentIndex)
+    {
+        ClusterView before = stored.Current;
+
+        // A db that has no members yet is told them by the entries to come.
+        if (before.Members.Count == 0)
+            return before;
+        if (Documented() is not { } logged)
+        {
+            log.Warn("the log's snapshot cannot be read; the members are taken from the db", new LogField("snapshot-index", from.Index));
+            return before;
+        }
+
+        foreach (Entry entry in entries)
+        {
+            if (entry.Index <= consistentIndex)
+                logged = After(logged, entry, before);
+        }
+
+        if (stored.Correct(logged))
+        {
+            log.Warn(
+                "the db's members were not those of the log, as etcd before 3.5.20 leaves them; corrected",
+                new LogField("members-of-db", Text(before)),
+                new LogField("members-of-log", Text(stored.Current)));
+        }
+
+        return stored.Current;
+    }
+
+    private ClusterView? Documented()
+    {
+        if (from.Index == 0)
+            return new ClusterView([], [], null, DowngradeInfo.None);
+        return snapshots.Load([from]) is { } snapshot ? V2StoreDocument.Read(snapshot.Data, $"the snapshot of index {snapshot.Index}") : null;
+    }
+
+    private static ClusterView After(ClusterView cluster, in Entry entry, ClusterView stored)
+    {
+        switch (entry.Type)
+        {
+            case EntryType.ConfChange:
+                ConfChange change = RaftCodec.ReadConfChange(entry.Data);
+                return After(cluster, new MemberChange((MemberChangeKind)change.Type, change.NodeId, change.Context), stored);
+            case EntryType.ConfChangeV2:
+                ConfChangeV2 general = RaftCodec.ReadConfChangeV2(entry.Data);
+                foreach (ConfChangeSingle step in general.Changes)
+                    cluster = After(cluster, new MemberChange((MemberChangeKind)step.Type, step.NodeId, general.Context), stored);
+                return cluster;
+            default:
+                return EntryDecoder.Decode(entry.Data.Span, entry.Index)?.ClusterMemberAttrSet is { } set
+                    ? MembershipRules.AfterAttributes(cluster, set.MemberID, set.MemberAttributes?.Name ?? "", [.. set.MemberAttributes?.ClientUrls ?? []])
+                    : cluster;
+        }
+    }
+
+    /// <summary>
+    /// How many learners there may be is the option of another run, so whether one was refused for their number is seen by the db: every version
+    /// stores whom it adds and marks whom it removes.
+    /// </summary>
+    private static ClusterView After(ClusterView cluster, MemberChange change, ClusterView stored)
+    {
+        bool tookEffect = stored.Find(change.NodeId) is not null || stored.WasRemoved(change.NodeId);
+        return tookEffect && MembershipRules.Validate(cluster, change, int.MaxValue) is null ? MembershipRules.After(cluster, change) : cluster;
+    }
+
+    private static string Text(ClusterView cluster) => string.Join(", ", cluster.Members.Select(Text));
+
+    private static string Text(ClusterMember member) =>
+        $"{member.HexId} '{member.Name}'{(member.IsLearner ? " (learner)" : "")} {string.Join(' ', member.PeerUrls)}";
+}
