@@ -18,6 +18,12 @@ public abstract class CallContext
     /// </summary>
     public abstract CancellationToken Cancellation { get; }
 
+    /// <summary>
+    /// The common name of the certificate that the client proved to own; null without one, and for calls that come through the JSON gateway, which
+    /// are made in the member's own name (contract/api.md, 2.7).
+    /// </summary>
+    public virtual string? CommonName => null;
+
     /// <summary>The first value of a request header (lower-case name), or null. For a <c>-bin</c> header that is the text on the wire.</summary>
     public abstract string? RequestHeader(string name);
 

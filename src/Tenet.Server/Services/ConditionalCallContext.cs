@@ -9,6 +9,8 @@ internal sealed class ConditionalCallContext(CallContext call, CancellationToken
 
     public override string Peer => call.Peer;
 
+    public override string? CommonName => call.CommonName;
+
     public override CancellationToken Cancellation => cancellation;
 
     public override string? RequestHeader(string name) => call.RequestHeader(name);
