@@ -58,6 +58,37 @@ public sealed class TransportTests
         await Eventually.TrueAsync(() => again.Member.Received.OfType<AppendEntries>().Any(static append => append.Entries[0].Index == 5), "it is reached again");
     }
 
+    /// <summary>The evidence on which voters elect at once (docs/adr/0003).</summary>
+    [Fact]
+    public async Task A_peer_is_told_to_be_gone_when_its_streams_end_and_its_address_refuses_and_not_before_it_was_ever_there()
+    {
+        await using PeerNode one = await PeerNode.StartAsync(1);
+        PeerNode two = await PeerNode.StartAsync(2);
+        using TcpListener closed = new(IPAddress.Loopback, 0);
+        closed.Start();
+        string refusing = $"http://{closed.LocalEndpoint}";
+        closed.Stop();
+        ClusterView view = PeerNode.View((1, one.Url), (2, two.Url), (3, refusing));
+        foreach (PeerNode node in (PeerNode[])[one, two])
+        {
+            node.Member.Members = view;
+            node.Transport.Update(view);
+        }
+
+        await ConnectedAsync(one, two);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                one.Transport.Send([Append(1, 3, 1, 10)]);
+                return one.Member.Unreachable.Contains(3ul);
+            },
+            "the third does not answer");
+        Assert.Empty(one.Member.Gone);
+        await two.DisposeAsync();
+        await Eventually.TrueAsync(() => one.Member.Gone.Contains(2ul), "its end is reported");
+        Assert.DoesNotContain(3ul, one.Member.Gone);
+    }
+
     [Fact]
     public async Task A_peer_that_moves_is_followed_and_one_that_is_removed_is_left()
     {

@@ -27,6 +27,8 @@ internal sealed class FakeMember(ulong memberId) : IPeerService
 
     public ConcurrentQueue<ulong> Unreachable { get; } = new();
 
+    public ConcurrentQueue<ulong> Gone { get; } = new();
+
     public ConcurrentQueue<(ulong Member, bool Delivered)> Snapshots { get; } = new();
 
     public ConcurrentQueue<FakeArrival> Arrivals { get; } = new();
@@ -63,10 +65,7 @@ internal sealed class FakeMember(ulong memberId) : IPeerService
 
     public void ReportUnreachable(ulong memberId) => Unreachable.Enqueue(memberId);
 
-    public void ReportGone(ulong memberId)
-    {
-        // What becomes of a leader is not the transport's business.
-    }
+    public void ReportGone(ulong memberId) => Gone.Enqueue(memberId);
 
     public void ReportSnapshot(ulong memberId, bool delivered) => Snapshots.Enqueue((memberId, delivered));
 
