@@ -15,7 +15,7 @@ public sealed class BootstrapTests
     private const string Third = "http://127.0.0.1:32380";
 
     private readonly FakePeers _peers = new();
-    private readonly SimFileSystem _disk = new();
+    private SimFileSystem _disk = new();
     private Func<string, IPAddress[]> _resolve = static _ => throw new SocketException((int)SocketError.HostNotFound);
 
     [Fact]
@@ -82,6 +82,32 @@ public sealed class BootstrapTests
         using TestMember again = Joining();
         Assert.Equal(11UL, again.Member.Status.MemberId);
         Assert.Equal(77UL, again.Member.Peers.ClusterId);
+    }
+
+    /// <summary>Found by the simulator: a follower that was behind told a machine that came back of its removed predecessor.</summary>
+    [Fact]
+    public void An_answer_that_knows_of_a_former_member_at_this_address_only_or_of_none_is_passed_over()
+    {
+        _peers.VersionsAt[Third] = new PeerVersions(new Version(3, 5, 30), new Version(3, 5, 0));
+        _peers.MembersAt[Third] = new PeerMembership(77, Existing());
+        ClusterMember[] old = [new(10, [Own], false, "n1", ["http://c"]), .. Existing().Skip(1)];
+        Cluster(old);
+        using (TestMember member = Joining())
+            Assert.Equal(11UL, member.Member.Status.MemberId);
+        _disk = new SimFileSystem();
+        Cluster([.. old.Skip(1)]);
+        using (TestMember member = Joining())
+            Assert.Equal(11UL, member.Member.Status.MemberId);
+
+        // Nobody knows better: as etcd does, but it is said.
+        _disk = new SimFileSystem();
+        Cluster(old);
+        _peers.MembersAt.Remove(Third);
+        using (TestMember member = Joining())
+        {
+            Assert.Equal(10UL, member.Member.Status.MemberId);
+            Assert.Contains(member.Log.Lines, static line => line.Message.Contains("its votes and what it stored are lost", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -28,8 +28,7 @@ internal sealed class ClusterJoin(MemberOptions options, MemberSeams seams)
             throw new MemberStartException("discovery URL should not be set when joining existing initial cluster");
 
         InitialMap map = InitialMap.Of(options.InitialCluster, options.Name, options.InitialClusterToken);
-        PeerMembership cluster = await AskMembersAsync(map);
-        ulong self = await MatchAsync(map, cluster);
+        (PeerMembership cluster, ulong self) = await FindSelfAsync(map);
         if (!await SpeaksSameVersionAsync(cluster, self))
             throw new MemberStartException("incompatible with current running cluster");
         if (cluster.Members.Count(static member => member.IsLearner) > options.MaxLearners)
@@ -37,24 +36,56 @@ internal sealed class ClusterJoin(MemberOptions options, MemberSeams seams)
         return new ClusterStart(self, cluster.ClusterId, [], [.. cluster.Members.Where(member => member.Id != self)]);
     }
 
-    private async Task<PeerMembership> AskMembersAsync(InitialMap map)
+    /// <summary>
+    /// Asks one member after another until one lists this member as one that has not started yet. A list in which it has (it has a name) may be an old one: this
+    /// machine's former member, which was removed since, at the same URLs. To come back as that one would be to come back without memory of its votes and of what it
+    /// confirmed to have stored.
+    /// </summary>
+    private async Task<(PeerMembership Cluster, ulong Self)> FindSelfAsync(InitialMap map)
     {
-        (PeerMembership? cluster, _) = await _questions.FirstAsync(
-            map.OtherUrls,
-            MembersPatience,
-            static (client, url, token) => client.GetMembersAsync(url, token),
-            "failed to get cluster response",
-            default);
-        if (cluster is null)
-            throw new MemberStartException("cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
-        if (cluster.Members.Count == 0)
-            throw new MemberStartException("cannot fetch cluster info from peer urls: failed to get raft cluster member(s) from the given URLs");
-        return cluster;
+        MemberStartException? mismatch = null;
+        (PeerMembership Cluster, ulong Self)? started = null;
+        foreach (string url in map.OtherUrls)
+        {
+            (PeerMembership? cluster, _) = await _questions.FirstAsync(
+                [url],
+                MembersPatience,
+                static (client, address, token) => client.GetMembersAsync(address, token),
+                "failed to get cluster response",
+                default);
+            if (cluster is null)
+                continue;
+            try
+            {
+                ulong self = await MatchAsync(map, cluster);
+                if (cluster.Members.First(member => member.Id == self).Name.Length == 0)
+                    return (cluster, self);
+                started ??= (cluster, self);
+            }
+            catch (MemberStartException problem)
+            {
+                mismatch ??= problem;
+            }
+        }
+
+        if (started is { } found)
+        {
+            seams.Log.Warn(
+                "the cluster lists this member as one that has started before, but its data directory is empty: its votes and what it stored are lost. "
+                + "If they are, remove the member from the cluster and add it again",
+                new LogField("local-member-id", found.Self.ToString("x", CultureInfo.InvariantCulture)));
+            return found;
+        }
+
+        throw mismatch
+            ?? new MemberStartException("cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
     }
 
     /// <summary>Which member of the cluster this one is: every member of the one list must be in the other.</summary>
     private async Task<ulong> MatchAsync(InitialMap map, PeerMembership cluster)
     {
+        if (cluster.Members.Count == 0)
+            throw new MemberStartException("cannot fetch cluster info from peer urls: failed to get raft cluster member(s) from the given URLs");
         if (map.Members.Count != cluster.Members.Count)
             throw Mismatch(cluster, "member count is unequal");
         using var patience = new CancellationTokenSource(UrlComparison.Patience, seams.Clock);
