@@ -13,7 +13,10 @@ public sealed class Ready
     /// <summary>The hard state, if it changed. It is also part of <see cref="Append"/>, which is where it is stored.</summary>
     public HardState? HardState { get; init; }
 
-    /// <summary>For peers; may go out at once, before anything of this Ready is stored.</summary>
+    /// <summary>
+    /// For peers; may go out at once, before anything of this Ready is stored. Except a request for votes (MsgVote): it waits until <see cref="Append"/> is durable, as
+    /// a candidate that could be elected before it remembers its term could be elected in that term twice (Raft dissertation, 3.8).
+    /// </summary>
     public IReadOnlyList<Message> Messages { get; init; } = [];
 
     /// <summary>Answers to read requests, in the order of the requests.</summary>

@@ -48,6 +48,10 @@ internal sealed class ConsensusLoop : ITurn
     // A Ready's committed entries that its own append makes durable: only the bootstrap of a cluster has them.
     private readonly Queue<(ulong LastAppended, StorageApply Apply)> _applyAfterAppend = new();
 
+    // Requests for votes leave when the term and the own vote that they speak of are durable. If they did not, others could elect this member
+    // before that; the power could fail, and it could be elected in the same term again, with another log.
+    private readonly Queue<(StorageAppend Append, Message Request)> _voteRequests = new();
+
     private ConfState _confState;
     private ulong _committedTerm;
     private ulong _persistedIndex;
@@ -216,6 +220,8 @@ internal sealed class ConsensusLoop : ITurn
             }
 
             Deliver(append.Responses);
+            while (_voteRequests.TryPeek(out (StorageAppend Append, Message Request) request) && request.Append == append)
+                _stored.Add(_voteRequests.Dequeue().Request);
             while (_applyAfterAppend.TryPeek(out (ulong LastAppended, StorageApply Apply) held) && held.LastAppended <= _persistedIndex)
                 _apply.Work.TryPost(new ApplyWork.Entries(_applyAfterAppend.Dequeue().Apply));
         }
@@ -428,7 +434,7 @@ internal sealed class ConsensusLoop : ITurn
             OnSoftState(softState, now);
         for (int i = 0; i < ready.ReadStates.Count; i++)
             _reads.OnReadState(ready.ReadStates[i].Index, ready.ReadStates[i].Context.Span);
-        _outlet.Send(ready.Messages, now);
+        _outlet.Send(ready.HardState is null ? ready.Messages : HoldVoteRequests(ready), now);
         _state.Term = _node.Term;
         _state.CommittedIndex = _node.Commit;
 
@@ -447,6 +453,26 @@ internal sealed class ConsensusLoop : ITurn
             _applyAfterAppend.Enqueue((appended, apply));
         else
             _apply.Work.TryPost(new ApplyWork.Entries(apply));
+    }
+
+    /// <returns>The messages that may go out at once.</returns>
+    private IReadOnlyList<Message> HoldVoteRequests(Ready ready)
+    {
+        List<Message>? others = null;
+        for (int i = 0; i < ready.Messages.Count; i++)
+        {
+            if (ready.Messages[i] is VoteRequest { PreVote: false } request)
+            {
+                others ??= [.. ready.Messages.Take(i)];
+                _voteRequests.Enqueue((ready.Append!, request));
+            }
+            else
+            {
+                others?.Add(ready.Messages[i]);
+            }
+        }
+
+        return others ?? ready.Messages;
     }
 
     private void OnSoftState(SoftState softState, long now)

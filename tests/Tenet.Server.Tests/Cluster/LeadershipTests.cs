@@ -139,6 +139,35 @@ public sealed class LeadershipTests
         Assert.Equal("1", cluster.Get(stalled, "a", serializable: true));
     }
 
+    /// <summary>
+    /// Found by the simulator: elected by the others before its own term was durable, a member whose power failed was elected in the same term
+    /// again, and wrote another log in it.
+    /// </summary>
+    [Fact]
+    public void Votes_are_asked_for_when_the_candidates_own_is_durable_and_not_before()
+    {
+        TestCluster cluster = TestCluster.Started(5);
+        ClusterMemberUnderTest old = cluster.Leader;
+        ClusterMemberUnderTest candidate = cluster.FollowerOf(old);
+        ulong term = candidate.State.Term;
+        int asked = 0;
+        cluster.Network.Loses = message =>
+        {
+            if (message is VoteRequest { PreVote: false } && message.From == candidate.Id)
+                asked++;
+            return message is VoteRequest && message.From != candidate.Id;
+        };
+        candidate.Stalled = "log";
+        old.CutPower(new SeededRandom(5));
+        cluster.RunUntil(() => candidate.State.Term > term);
+        cluster.RunFor(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(0, asked);
+        Assert.Null(cluster.FindLeader());
+        candidate.Stalled = null;
+        cluster.RunUntil(() => cluster.FindLeader() == candidate);
+        Assert.NotEqual(0, asked);
+    }
+
     [Fact]
     public void Proposals_and_reads_without_a_leader_wait_for_the_next_one()
     {
