@@ -1,8 +1,12 @@
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Server.Bootstrap;
 using Tenet.Server.Loops;
 using Tenet.Server.Peers;
 using Tenet.Server.Services;
+using Tenet.Server.Services.Elections;
+using Tenet.Server.Services.Locks;
+using Tenet.Server.Services.Recipes;
 
 namespace Tenet.Server;
 
@@ -25,6 +29,8 @@ public sealed class Member : IAsyncDisposable
         Lease = new LeaseService(engine.Core);
         Cluster = new ClusterService(engine.Core);
         Maintenance = new MaintenanceService(engine.Core);
+        Lock = new LockService(BeginRecipe);
+        Election = new ElectionService(BeginRecipe);
         Peers = new PeerService(engine, Lease, Cluster);
         Door = new Door(engine.Core, engine.LeaderWatch);
         _threads = withThreads ? new MemberThreads(engine) : null;
@@ -44,6 +50,12 @@ public sealed class Member : IAsyncDisposable
 
     /// <summary>The Maintenance service.</summary>
     public MaintenanceService Maintenance { get; }
+
+    /// <summary>The Lock service.</summary>
+    public LockService Lock { get; }
+
+    /// <summary>The Election service.</summary>
+    public ElectionService Election { get; }
 
     /// <summary>What the member does for its peers.</summary>
     public PeerService Peers { get; }
@@ -161,6 +173,8 @@ public sealed class Member : IAsyncDisposable
         _engine.BeginFail(failure);
         _engine.EndFail(failure);
     }
+
+    private RecipeCall BeginRecipe(CallContext call) => new(_engine.Core, Kv, Lease, Watch, call);
 
     private async Task StopOnceAsync()
     {

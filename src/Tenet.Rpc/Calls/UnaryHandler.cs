@@ -9,7 +9,7 @@ internal sealed class UnaryHandler<TRequest, TResponse>(UnaryMethod<TRequest, TR
     where TRequest : class
     where TResponse : class
 {
-    public override bool Endless => false;
+    public override bool Endless => method.Endless;
 
     public override Task RunAsync(GrpcCall call)
     {

@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Protocol.V3electionpb;
+using Tenet.Protocol.V3lockpb;
 using Tenet.State.Mvcc;
 using Tenet.State.Watch;
 
@@ -57,6 +59,19 @@ public static class ServiceMethods
                 ProtobufCodec<SnapshotRequest>.Instance,
                 ProtobufCodec<SnapshotResponse>.Instance,
                 (request, responses, context) => door.Stream(context, true, call => member.Maintenance.Snapshot(request, responses, call))),
+
+            // Who waits for its turn waits as long as it takes, so a stopping member does not wait for it.
+            UnaryAt<LockRequest, LockResponse>(door, "v3lockpb.Lock/Lock", member.Lock.Lock) with { Endless = true },
+            UnaryAt<UnlockRequest, UnlockResponse>(door, "v3lockpb.Lock/Unlock", member.Lock.Unlock),
+            UnaryAt<CampaignRequest, CampaignResponse>(door, "v3electionpb.Election/Campaign", member.Election.Campaign) with { Endless = true },
+            UnaryAt<ProclaimRequest, ProclaimResponse>(door, "v3electionpb.Election/Proclaim", member.Election.Proclaim),
+            UnaryAt<LeaderRequest, LeaderResponse>(door, "v3electionpb.Election/Leader", member.Election.Leader),
+            UnaryAt<ResignRequest, ResignResponse>(door, "v3electionpb.Election/Resign", member.Election.Resign),
+            new ServerStreamMethod<LeaderRequest, LeaderResponse>(
+                "/v3electionpb.Election/Observe",
+                ProtobufCodec<LeaderRequest>.Instance,
+                ProtobufCodec<LeaderResponse>.Instance,
+                (request, responses, context) => door.Stream(context, false, call => member.Election.Observe(request, responses, call))) { Endless = true },
         ];
     }
 
@@ -64,5 +79,11 @@ public static class ServiceMethods
         Door door, string name, Func<TRequest, CallContext, ValueTask<TResponse>> handler)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
-        new("/etcdserverpb." + name, ProtobufCodec<TRequest>.Instance, ProtobufCodec<TResponse>.Instance, door.Unary(handler));
+        UnaryAt(door, "etcdserverpb." + name, handler);
+
+    private static UnaryMethod<TRequest, TResponse> UnaryAt<TRequest, TResponse>(
+        Door door, string path, Func<TRequest, CallContext, ValueTask<TResponse>> handler)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new() =>
+        new("/" + path, ProtobufCodec<TRequest>.Instance, ProtobufCodec<TResponse>.Instance, door.Unary(handler));
 }
