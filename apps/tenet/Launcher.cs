@@ -46,33 +46,47 @@ internal static class Launcher
             return await MemberProcess.RunAsync(options, log);
     }
 
-    /// <summary>Reads variables, opens the log and checks the flags against each other; null after the log has said what is wrong.</summary>
+    /// <summary>Reads file or variables, opens the log and checks the flags against each other; null after it was said what is wrong.</summary>
     private static TenetOptions? Configure(FlagValues flags, IReadOnlyList<string> rest, string[] arguments, out ProcessLog log)
     {
         // Until it is known where lines should go, they go where etcd's go by default.
         log = LogSettings.Default.Open(TimeProvider.System);
-        string? problem = rest.Count > 0 ? $"\"{rest[0]}\" is not a valid flag" : EnvironmentVariables.Apply(Variables(), flags, log);
+        string? problem = null;
+        TenetOptions? options = null;
+        try
+        {
+            if (rest.Count > 0)
+                throw new FlagsRefusedException($"\"{rest[0]}\" is not a valid flag");
+            Dictionary<string, string> variables = Variables();
+            string file = flags.Text("config-file") is { Length: > 0 } given ? given : variables.GetValueOrDefault("ETCD_CONFIG_FILE", "");
+            if (file.Length > 0)
+                ConfigurationFile.Read(file, flags = new FlagValues { AreFromFile = true });
+            else if (EnvironmentVariables.Apply(variables, flags, log) is { } malformed)
+                throw new FlagsRefusedException(malformed);
+            log = Configuration.Log(flags).Open(TimeProvider.System);
+            if (file.Length > 0)
+                log.Info("loaded server configuration, other configuration command line flags and environment variables will be ignored if provided", new LogField("path", file));
+            StartWarnings.Write(flags, log);
+            options = Configuration.Options(flags);
+            if (options.Member is { LeaseCheckpoints: true, LeaseCheckpointPersist: false })
+                log.Warn("Detected that checkpointing is enabled without persistence. Consider enabling feature gate LeaseCheckpointPersist");
+        }
+        catch (Exception refused) when (refused is FlagsRefusedException or IOException)
+        {
+            if (refused is FlagsRefusedException { GoesToStandardError: true })
+            {
+                Console.Error.WriteLine(refused.Message);
+                return null;
+            }
+            problem = refused.Message;
+        }
+        // What a flag and its variable contradict each other in has been said, and is all that is said.
         if (problem == "")
             return null;
-        TenetOptions? options = null;
-        if (problem is null)
-        {
-            try
-            {
-                log = Configuration.Log(flags).Open(TimeProvider.System);
-                options = Configuration.Options(flags);
-            }
-            catch (Exception refused) when (refused is FlagsRefusedException or IOException)
-            {
-                problem = refused.Message;
-            }
-        }
-        if (options is { ListenClientHttpUrls.Count: 0 })
-            log.Warn("Running http and grpc server on single port. This is not recommended for production.");
         log.Info("Running: ", new LogField("args", (string[])["tenet", .. arguments]));
         if (problem is not null)
             log.Warn("failed to verify flags", new LogField("error", problem));
-        else if (!flags.IsGiven("data-dir"))
+        else if (flags.Text("data-dir").Length == 0)
             log.Warn("'data-dir' was empty; using default", new LogField("data-dir", options!.Member.DataDirectory));
         return options;
     }

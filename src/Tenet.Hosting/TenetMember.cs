@@ -69,6 +69,7 @@ public sealed class TenetMember : IAsyncDisposable
         // Before anything is written: a start that fails for an address leaves the data directory as it was.
         log.Info("configuring peer listeners", new LogField("listen-peer-urls", Texts(options.ListenPeerUrls)));
         MetricRegistry metrics = new();
+        ShowFeatureGates(options, metrics);
         PeerDoor peers = await PeerDoor.OpenAsync(options, metrics, log, cancellation);
         Member? member = null;
         try
@@ -151,12 +152,20 @@ public sealed class TenetMember : IAsyncDisposable
             ],
             Methods = [.. ServiceMethods.Of(member), .. health.Methods],
             Metrics = metrics,
+            ExtensiveMetrics = options.ExtensiveMetrics,
             Log = log,
             ReceiveBytesMax = (int)Math.Min(int.MaxValue, (long)options.Member.MaxRequestBytes + RequestOverheadBytes),
             ConcurrentStreamsMax = options.MaxConcurrentStreams,
             KeepAliveInterval = options.KeepAliveInterval,
             KeepAliveTimeout = options.KeepAliveTimeout,
         };
+    }
+
+    private static void ShowFeatureGates(TenetOptions options, MetricRegistry metrics)
+    {
+        MetricFamily<Gauge> gates = metrics.Gauges("etcd_server_feature_enabled", "1 for each feature gate that is open, 0 for the others.", "name", "stage");
+        foreach (FeatureGate gate in options.FeatureGates)
+            gates.With(gate.Name, gate.Stage).Set(gate.Enabled ? 1 : 0);
     }
 
     /// <summary>A member that others cannot reach, or that reaches nobody, must not start as if all were well.</summary>

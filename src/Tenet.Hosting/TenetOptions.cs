@@ -32,6 +32,12 @@ public sealed record TenetOptions
     /// <summary>How long a connection to it may take.</summary>
     public TimeSpan DiscoveryDialTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether the time of each call is counted as well (etcd's <c>--metrics extensive</c>).</summary>
+    public bool ExtensiveMetrics { get; init; }
+
+    /// <summary>Feature gates, for the metric that shows them; what they switch is said elsewhere in these options.</summary>
+    public IReadOnlyList<FeatureGate> FeatureGates { get; init; } = [];
+
     /// <summary>Most concurrent streams of one connection.</summary>
     public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;
 

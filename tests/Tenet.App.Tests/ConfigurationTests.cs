@@ -51,6 +51,30 @@ public sealed class ConfigurationTests
         Assert.Equal("t", member.InitialClusterToken);
     }
 
+    [Fact]
+    public void A_name_of_etcd_3_5_means_the_flag_that_it_has_become()
+    {
+        FlagValues flags = FlagParserTests.Parsed("--experimental-corrupt-check-time", "5m", "--experimental-compaction-batch-limit=7");
+        MemberOptions member = Configuration.Options(flags).Member;
+        Assert.Equal(TimeSpan.FromMinutes(5), member.CorruptCheckTime);
+        Assert.Equal(7, member.CompactionBatchLimit);
+        Assert.True(flags.IsGiven("corrupt-check-time"));
+        CollectedLog log = new();
+        StartWarnings.Write(flags, log);
+        Assert.Contains("warn --experimental-corrupt-check-time is its name in etcd 3.5; etcd 3.7 refuses it and knows --corrupt-check-time.", log.Lines);
+    }
+
+    [Fact]
+    public void The_help_text_names_every_flag_once_and_says_which_are_refused()
+    {
+        string[] lines = HelpText.Flags().Split('\n');
+        foreach (Flag flag in FlagTable.All)
+            Assert.Single(lines, line => line == $"  --{flag.Name}" || line.StartsWith($"  --{flag.Name} '", StringComparison.Ordinal));
+        Assert.Equal(
+            FlagTable.Groups.SelectMany(group => group.Flags).Count(flag => flag.Standing == FlagStanding.NotServed), lines.Count(line => line.Contains("Not served yet, and refused")));
+        Assert.Contains("  CompactHashCheck=true (ALPHA)", lines);
+    }
+
     [Theory]
     [InlineData("8", 8)]
     [InlineData("90m", 1.5)]
@@ -71,7 +95,6 @@ public sealed class ConfigurationTests
     [InlineData("--compact-hash-check-time must be >0", "--compact-hash-check-time", "0s")]
     [InlineData("enabling feature gate LeaseCheckpointPersist requires", "--feature-gates", "LeaseCheckpointPersist=true")]
     [InlineData("--auth-token is not served yet", "--auth-token", "jwt")]
-    [InlineData("--config-file is not served yet", "--config-file", "f")]
     [InlineData("is not served yet: TLS", "--listen-client-urls", "https://127.0.0.1:1", "--advertise-client-urls", "https://127.0.0.1:1")]
     [InlineData("--listen-peer-urls https://127.0.0.1:1 is not served yet: TLS", "--listen-peer-urls", "https://127.0.0.1:1")]
     [InlineData("--feature-gates PriorityRequest=true is not served yet", "--feature-gates", "PriorityRequest=true")]

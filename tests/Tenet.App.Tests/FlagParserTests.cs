@@ -41,6 +41,8 @@ public sealed class FlagParserTests
 
     [Theory]
     [InlineData("flag provided but not defined: -bogus", "--bogus")]
+    [InlineData("flag provided but not defined: -snapshot-cuont\n(did you mean --snapshot-count?)", "--snapshot-cuont", "1")]
+    [InlineData("flag provided but not defined: -proxy-read-timeuot\n(did you mean --raft-read-timeout?)", "--proxy-read-timeuot")]
     [InlineData("flag needs an argument: -name", "--name")]
     [InlineData("bad flag syntax: --=x", "--=x")]
     [InlineData("bad flag syntax: ---x", "---x")]

@@ -11,7 +11,7 @@ internal static class Configuration
     private const string DefaultName = "default";
     private const string DefaultInitialCluster = "default=http://localhost:2380";
     private const int LongestElectionTimeoutMs = 50_000;
-    private static readonly TimeSpan ShortestPeerTimeout = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan ShortestPeerTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>What the log flags ask for.</summary>
     /// <exception cref="FlagsRefusedException">One of them asks for what there is not.</exception>
@@ -53,9 +53,10 @@ internal static class Configuration
         IReadOnlyList<EtcdUrl> advertiseClients = Advertised(
             flags, "advertise-client-urls", "must be in the format \"host:port\", \"unix:/path/to/socket\" or \"unixs:/path/to/socket\"");
         CheckTiming(flags.Unsigned("heartbeat-interval"), flags.Unsigned("election-timeout"));
-        if (flags.IsGiven("listen-client-urls") && !flags.IsGiven("advertise-client-urls"))
+        // In a file, the default stays (contract/api.md, 6.4).
+        if (!flags.AreFromFile && flags.IsGiven("listen-client-urls") && !flags.IsGiven("advertise-client-urls"))
             throw new FlagsRefusedException("--advertise-client-urls is required when --listen-client-urls is set explicitly");
-        Dictionary<string, bool> gates = FeatureGates(flags.Text("feature-gates"));
+        IReadOnlyDictionary<string, FeatureGate> gates = FeatureGates.Read(flags);
         CheckDiscovery(flags);
 
         string name = flags.Text("name");
@@ -67,10 +68,10 @@ internal static class Configuration
                 AdvertisePeerUrls = Texts(advertisePeers),
                 AdvertiseClientUrls = Texts(advertiseClients),
                 InitialCluster = found ? [] : InitialCluster(flags, name, advertisePeers),
-                InitialCorruptCheck = gates["InitialCorruptCheck"],
-                CompactHashCheck = gates["CompactHashCheck"],
-                LeaseCheckpoints = gates["LeaseCheckpoint"],
-                LeaseCheckpointPersist = gates["LeaseCheckpointPersist"],
+                InitialCorruptCheck = gates["InitialCorruptCheck"].Enabled,
+                CompactHashCheck = gates["CompactHashCheck"].Enabled,
+                LeaseCheckpoints = gates["LeaseCheckpoint"].Enabled,
+                LeaseCheckpointPersist = gates["LeaseCheckpointPersist"].Enabled,
             }),
             DiscoveryEndpoints = flags.Text("discovery-endpoints") is { Length: > 0 } endpoints ? endpoints.Split(',') : [],
             DiscoveryDialTimeout = flags.Duration("discovery-dial-timeout"),
@@ -80,6 +81,8 @@ internal static class Configuration
             ListenClientUrls = listenClients,
             ListenClientHttpUrls = listenHttp,
             ListenMetricsUrls = listenMetrics,
+            FeatureGates = [.. gates.Values.OrderBy(gate => gate.Name, StringComparer.Ordinal)],
+            ExtensiveMetrics = flags.Text("metrics") == "extensive",
             MaxConcurrentStreams = (uint)flags.Unsigned("max-concurrent-streams"),
             KeepAliveMinTime = flags.Duration("grpc-keepalive-min-time"),
             KeepAliveInterval = flags.Duration("grpc-keepalive-interval"),
@@ -106,6 +109,7 @@ internal static class Configuration
             ForceNewCluster = flags.Switch("force-new-cluster"),
             HeartbeatInterval = TimeSpan.FromMilliseconds(flags.Unsigned("heartbeat-interval")),
             ElectionTimeout = TimeSpan.FromMilliseconds(flags.Unsigned("election-timeout")),
+            InitialElectionTickAdvance = flags.Switch("initial-election-tick-advance"),
             PreVote = flags.Switch("pre-vote"),
             SnapshotCount = flags.Unsigned("snapshot-count"),
             SnapshotCatchUpEntries = flags.Unsigned("snapshot-catchup-entries"),
@@ -237,7 +241,9 @@ internal static class Configuration
     private static void CheckDiscovery(FlagValues flags)
     {
         string[] ways = ["initial-cluster", "discovery-endpoints", "discovery-srv"];
-        if (ways.Count(way => flags.IsGiven(way) && flags.Text(way).Length > 0) > 1)
+        // A file that spells out the default leaves the cluster to be discovered.
+        bool saysDefault = flags.AreFromFile && flags.Text("initial-cluster") == DefaultInitialCluster;
+        if (ways.Count(way => flags.IsGiven(way) && flags.Text(way).Length > 0 && !(saysDefault && way == "initial-cluster")) > 1)
         {
             throw new FlagsRefusedException(
                 "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery-endpoints\" or \"discovery-srv\"");
@@ -253,49 +259,6 @@ internal static class Configuration
         if (flags.Duration("compact-hash-check-time") <= TimeSpan.Zero)
             throw new FlagsRefusedException("--compact-hash-check-time must be >0 (set to 0s)");
     }
-
-    private static Dictionary<string, bool> FeatureGates(string text)
-    {
-        Dictionary<string, bool> gates = new(GateDefaults, StringComparer.Ordinal);
-        if (text.Length == 0)
-            return gates;
-        foreach (string part in text.Split(','))
-        {
-            string[] pair = part.Split('=', 2, StringSplitOptions.TrimEntries);
-            if (pair.Length < 2)
-                throw new FlagsRefusedException($"missing bool value for {pair[0]}");
-            if (GoNumber.Bool(pair[1]) is not { } wanted)
-                throw new FlagsRefusedException($"invalid value of {pair[0]}={pair[1]}, err: strconv.ParseBool: parsing \"{pair[1]}\": invalid syntax");
-            if (!GateDefaults.TryGetValue(pair[0], out bool standard))
-                throw new FlagsRefusedException($"unrecognized feature gate: {pair[0]}");
-            if (wanted != standard && !ServedGates.Contains(pair[0]))
-                throw new FlagsRefusedException($"--feature-gates {pair[0]}={pair[1]} is not served yet");
-            gates[pair[0]] = wanted;
-        }
-
-        return gates["LeaseCheckpointPersist"] && !gates["LeaseCheckpoint"]
-            ? throw new FlagsRefusedException("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint")
-            : gates;
-    }
-
-    private static readonly HashSet<string> ServedGates =
-        new(["InitialCorruptCheck", "CompactHashCheck", "LeaseCheckpoint", "LeaseCheckpointPersist"], StringComparer.Ordinal);
-
-    /// <summary>etcd's, but for the two checks for corruption, which are on here.</summary>
-    private static readonly Dictionary<string, bool> GateDefaults = new(StringComparer.Ordinal)
-    {
-        ["StopGRPCServiceOnDefrag"] = false,
-        ["InitialCorruptCheck"] = true,
-        ["CompactHashCheck"] = true,
-        ["TxnModeWriteWithSharedBuffer"] = true,
-        ["LeaseCheckpoint"] = false,
-        ["LeaseCheckpointPersist"] = false,
-        ["SetMemberLocalAddr"] = false,
-        ["FastLeaseKeepAlive"] = true,
-        ["PriorityRequest"] = false,
-        ["AllAlpha"] = false,
-        ["AllBeta"] = true,
-    };
 
     private static List<string> Texts(IReadOnlyList<EtcdUrl> urls) => [.. urls.Select(url => url.Text)];
 

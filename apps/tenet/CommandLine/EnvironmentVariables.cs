@@ -6,14 +6,19 @@ namespace Tenet.App.CommandLine;
 internal static class EnvironmentVariables
 {
     /// <summary>Variables that etcd reads itself and that are no flags.</summary>
-    private static readonly string[] Known = ["ETCD_UNSUPPORTED_ARCH", "ETCD_CONFIG_FILE"];
+    private static readonly string[] Known = ["ETCD_UNSUPPORTED_ARCH", "ETCD_CONFIG_FILE", Version];
+
+    private const string Version = "ETCD_VERSION";
 
     /// <summary>Sets the flags that variables name. Answers with what makes the member refuse to start, or null.</summary>
     public static string? Apply(IReadOnlyDictionary<string, string> environment, FlagValues values, ILog log)
     {
+        // Container images set it, and mean the program's version.
+        if (environment.TryGetValue(Version, out string? version) && version.Length > 0)
+            log.Warn("cannot set special environment variable", new("key", Version), new("value", version));
         foreach (Flag flag in FlagTable.All.OrderBy(flag => flag.Name, StringComparer.Ordinal))
         {
-            if (!environment.TryGetValue(flag.Variable, out string? value) || value.Length == 0)
+            if (!environment.TryGetValue(flag.Variable, out string? value) || value.Length == 0 || flag.Name is "version" or "help")
                 continue;
             if (values.IsGiven(flag.Name))
             {

@@ -36,6 +36,12 @@ internal sealed record Flag(string Name, FlagKind Kind, string Default, string H
     /// <summary>The largest value that an <see cref="FlagKind.Unsigned"/> flag takes.</summary>
     public ulong Maximum { get; init; } = ulong.MaxValue;
 
+    /// <summary>The flag of etcd 3.7 that this is an older name of, or null.</summary>
+    public string? AliasOf { get; init; }
+
+    /// <summary>The feature gate that this switch of etcd 3.5 has become, or null.</summary>
+    public string? Gate { get; init; }
+
     /// <summary>The environment variable that sets it too.</summary>
     public string Variable => "ETCD_" + Name.ToUpperInvariant().Replace('-', '_').Replace('.', '_');
 }

@@ -34,7 +34,10 @@ internal static class FlagParser
 
             // -h is Go's short form of --help.
             if ((FlagTable.Find(name) ?? (name == "h" ? FlagTable.Find("help") : null)) is not { } flag)
-                return Failed($"flag provided but not defined: -{name}");
+            {
+                string? nearest = NearestName.Find(name, FlagTable.All.Where(known => known.AliasOf is null && known.Gate is null).Select(known => known.Name));
+                return Failed($"flag provided but not defined: -{name}{(nearest is null ? "" : $"\n(did you mean --{nearest}?)")}");
+            }
             if (flag.Kind == FlagKind.Switch)
                 value ??= "true";
             else if (value is null && next < arguments.Count)

@@ -2,28 +2,42 @@ using static Tenet.App.CommandLine.FlagKind;
 
 namespace Tenet.App.CommandLine;
 
-/// <summary>Every flag of etcd 3.7, with what Tenet makes of it today.</summary>
+/// <summary>Every flag of etcd 3.7, with what Tenet makes of it today, in the groups of <c>--help</c> (contract/api.md, 6.2).</summary>
 internal static class FlagTable
 {
+    /// <summary>What the help text shows.</summary>
     public static IReadOnlyList<FlagGroup> Groups { get; } =
     [
         new("Member", Member()),
         new("Clustering", Clustering()),
-        new("Maintenance", Maintenance()),
+        new("Discovery", Discovery()),
+        new("Security", Security()),
+        new("Auth", Auth()),
+        new("Profiling and monitoring", ProfilingAndMonitoring()),
         new("Logging", Logging()),
+        new("Distributed tracing", DistributedTracing()),
+        new("Features", Features()),
         new("Unsafe", Unsafe()),
         new("Other", Other()),
-        new("Not served yet (refused unless left at their default)", NotServed()),
     ];
 
-    private static readonly Dictionary<string, Flag> ByName = Groups
-        .SelectMany(group => group.Flags)
-        .Concat(IgnoredByEtcd().Select(name => new Flag(name, Text, "", "") { Standing = FlagStanding.Ignored }))
-        .ToDictionary(flag => flag.Name, StringComparer.Ordinal);
+    private static readonly Dictionary<string, Flag> ByName = Index();
 
     public static IEnumerable<Flag> All => ByName.Values;
 
     public static Flag? Find(string name) => ByName.GetValueOrDefault(name);
+
+    private static Dictionary<string, Flag> Index()
+    {
+        Dictionary<string, Flag> flags = Groups.SelectMany(group => group.Flags).ToDictionary(flag => flag.Name, StringComparer.Ordinal);
+        foreach (string name in IgnoredByEtcd())
+            flags.Add(name, new Flag(name, Text, "", "") { Standing = FlagStanding.Ignored });
+        foreach (string name in ExperimentalFlags())
+            flags.Add("experimental-" + name, flags[name] with { Name = "experimental-" + name, AliasOf = name });
+        foreach ((string name, string gate) in ExperimentalGates())
+            flags.Add("experimental-" + name, new Flag("experimental-" + name, Switch, "", "") { Gate = gate });
+        return flags;
+    }
 
     private static Flag[] Member() =>
     [
@@ -34,12 +48,11 @@ internal static class FlagTable
         new("snapshot-catchup-entries", Unsigned, "5000", "Number of entries kept in the log for slow followers after a snapshot."),
         new("heartbeat-interval", Unsigned, "100", "Time between heartbeats, in milliseconds."),
         new("election-timeout", Unsigned, "1000", "Time without a heartbeat after which an election starts, in milliseconds."),
+        new("initial-election-tick-advance", Switch, "true", "Whether a starting member that finds others, but no leader, campaigns soon."),
         new("listen-peer-urls", Urls, "http://localhost:2380", "URLs to listen on for other members."),
         new("listen-client-urls", Urls, "http://localhost:2379", "URLs to listen on for clients: gRPC and HTTP."),
         new("listen-client-http-urls", Urls, "", "URLs to listen on for HTTP only; takes HTTP away from --listen-client-urls."),
         new("listen-metrics-urls", Urls, "", "URLs to listen on for /metrics, /health, /livez and /readyz."),
-        new("raft-read-timeout", Duration, "5s", "How long a connection of a peer may be silent; at least 5s."),
-        new("raft-write-timeout", Duration, "5s", "How long a peer may take nothing of what it is sent; at least 5s."),
         new("max-snapshots", Unsigned, "5", "Number of snapshot files to keep; 0 keeps all."),
         new("max-wals", Unsigned, "5", "Number of log segments to keep beyond the last snapshot; 0 keeps all."),
         new("quota-backend-bytes", Integer, "0", "Size at which the database refuses to grow; 0 means 2 GiB, less than 0 no limit."),
@@ -49,9 +62,16 @@ internal static class FlagTable
         new("max-txn-ops", Unsigned, "128", "Most operations in one list of a transaction."),
         new("max-request-bytes", Unsigned, "1572864", "Largest request, in bytes."),
         new("max-concurrent-streams", Unsigned, "4294967295", "Most concurrent streams of one connection.") { Maximum = uint.MaxValue },
+        new("max-learners", Integer, "1", "Most learners in the cluster."),
         new("grpc-keepalive-min-time", Duration, "5s", "Shortest time that a client should leave between pings."),
         new("grpc-keepalive-interval", Duration, "2h0m0s", "Time without traffic after which the member pings a client; 0 never does."),
         new("grpc-keepalive-timeout", Duration, "20s", "How long an answer to that ping may take."),
+        new("raft-read-timeout", Duration, "5s", "How long a connection of a peer may be silent; at least 5s."),
+        new("raft-write-timeout", Duration, "5s", "How long a peer may take nothing of what it is sent; at least 5s."),
+        Later("socket-reuse-port", Switch, "false", "SO_REUSEPORT on listeners."),
+        Later("socket-reuse-address", Switch, "false", "SO_REUSEADDR on listeners."),
+        Later("enable-grpc-gateway", Switch, "true", "The JSON gateway; false is what is served today, so both values are taken.")
+            with { Standing = FlagStanding.Ignored },
     ];
 
     private static Flag[] Clustering() =>
@@ -61,71 +81,36 @@ internal static class FlagTable
         new("initial-cluster-state", Choice, "new", "Whether the cluster is new or existing; without effect once the member has data.") { Choices = ["new", "existing"] },
         new("initial-cluster-token", Text, "etcd-cluster", "Tells apart clusters that were set up with the same URLs."),
         new("advertise-client-urls", Urls, "http://localhost:2379", "This member's client URLs as clients should know them."),
+        new("strict-reconfig-check", Switch, "true", "Refuse membership changes after which the started or connected members would be no quorum."),
         new("pre-vote", Switch, "true", "Whether an election is preceded by a trial vote."),
+        new("auto-compaction-mode", Text, "periodic", "periodic or revision."),
+        new("auto-compaction-retention", Text, "0", "How much history is kept: a duration (a bare number means hours) or a number of revisions; 0 compacts nothing."),
         new("v2-deprecation", Choice, "write-only", "Accepted for etcd's sake; the value has no effect.")
             { Choices = ["write-only", "write-only-skip-check", "write-only-drop-data", "gone"] },
     ];
 
-    private static Flag[] Maintenance() =>
+    private static Flag[] Discovery() =>
     [
-        new("max-learners", Integer, "1", "Most learners in the cluster."),
-        new("strict-reconfig-check", Switch, "true", "Refuse membership changes after which the started or connected members would be no quorum."),
         new("discovery-endpoints", Text, "", "An etcd in which the founders of a cluster find each other: host:port or URL, with commas between."),
         new("discovery-token", Text, "", "Under which name they meet there."),
         new("discovery-dial-timeout", Duration, "2s", "How long a connection to it may take."),
         new("discovery-request-timeout", Duration, "5s", "How long it may take for one answer."),
         new("discovery-keepalive-time", Duration, "2s", "Accepted for etcd's sake; each question has its own time-out."),
         new("discovery-keepalive-timeout", Duration, "6s", "Accepted for etcd's sake."),
+        Later("discovery-insecure-transport", Switch, "true", "How the discovery etcd is reached and asked."),
+        Later("discovery-insecure-skip-tls-verify", Switch, "false", "How the discovery etcd is reached and asked."),
+        Later("discovery-cert", Text, "", "How the discovery etcd is reached and asked."),
+        Later("discovery-key", Text, "", "How the discovery etcd is reached and asked."),
+        Later("discovery-cacert", Text, "", "How the discovery etcd is reached and asked."),
+        Later("discovery-user", Text, "", "How the discovery etcd is reached and asked."),
+        Later("discovery-password", Text, "", "How the discovery etcd is reached and asked."),
         new("discovery-fallback", Choice, "exit", "What happens when discovery fails; exit is all there is.") { Choices = ["exit", "proxy"] },
         new("discovery-srv", Text, "", "The domain whose SRV records name the founders of a cluster."),
         new("discovery-srv-name", Text, "", "What the names of those records' services end in."),
-        new("auto-compaction-mode", Text, "periodic", "periodic or revision."),
-        new("auto-compaction-retention", Text, "0", "How much history is kept: a duration (a bare number means hours) or a number of revisions; 0 compacts nothing."),
-        new("compaction-batch-limit", Integer, "0", "Most revisions that one step of a compaction looks at; 0 means 1000."),
-        new("compaction-sleep-interval", Duration, "0s", "Pause between two steps of a compaction; 0 means 10ms."),
-        new("watch-progress-notify-interval", Duration, "0s", "Time between progress notifications of idle watches; 0 means 10m."),
-        new("bootstrap-defrag-threshold-megabytes", Unsigned, "0", "Defragment at start if that frees at least this much; 0 never does."),
-        new("warning-apply-duration", Duration, "100ms", "A warning is logged when applying a request takes longer."),
-        new("warning-unary-request-duration", Duration, "300ms", "A warning is logged when answering a request takes longer; 0 means 300ms."),
-        new("feature-gates", Text, "", "Feature gates to switch: <name>=true|false,…"),
-        new("corrupt-check-time", Duration, "12h0m0s", "Time between comparisons of all members' whole history; 0 never (etcd's default)."),
-        new("compact-hash-check-time", Duration, "1m0s", "Time between comparisons of the hashes that compactions leave behind."),
-        new("downgrade-check-time", Duration, "5s", "Time between looks whether a downgrade is complete; 0 never."),
     ];
 
-    private static Flag[] Logging() =>
+    private static Flag[] Security() =>
     [
-        new("logger", Text, "zap", "Only zap, etcd's shape of log lines."),
-        new("log-outputs", Text, "default", "Where log lines go: default, stderr, stdout or paths of files, with commas between."),
-        new("log-level", Text, "info", "debug, info, warn, error, panic or fatal."),
-        new("log-format", Text, "json", "json or console. On a terminal, json lines are shown in a readable form unless the flag is given."),
-    ];
-
-    private static Flag[] Unsafe() =>
-    [
-        new("force-new-cluster", Switch, "false", "Make a cluster of this member alone out of its data."),
-        new("unsafe-no-fsync", Switch, "false", "Never sync to disk. A power cut loses acknowledged data."),
-    ];
-
-    private static Flag[] Other() =>
-    [
-        new("version", Switch, "false", "Print the version and exit."),
-        new("help", Switch, "false", "Print this text and exit."),
-    ];
-
-    private static Flag[] NotServed() =>
-    [
-        Later("config-file", Text, "", "Path of a configuration file."),
-        Later("socket-reuse-port", Switch, "false", "SO_REUSEPORT on listeners."),
-        Later("socket-reuse-address", Switch, "false", "SO_REUSEADDR on listeners."),
-        Later("initial-election-tick-advance", Switch, "true", "Whether to skip most of the first election timeout at start."),
-        Later("discovery-insecure-transport", Switch, "true", "Discovery client."),
-        Later("discovery-insecure-skip-tls-verify", Switch, "false", "Discovery client."),
-        Later("discovery-cert", Text, "", "Discovery client."),
-        Later("discovery-key", Text, "", "Discovery client."),
-        Later("discovery-cacert", Text, "", "Discovery client."),
-        Later("discovery-user", Text, "", "Discovery client."),
-        Later("discovery-password", Text, "", "Discovery client."),
         Later("cert-file", Text, "", "TLS for clients."),
         Later("key-file", Text, "", "TLS for clients."),
         Later("trusted-ca-file", Text, "", "TLS for clients."),
@@ -142,31 +127,76 @@ internal static class FlagTable
         Later("peer-client-key-file", Text, "", "TLS for peers."),
         Later("peer-client-cert-auth", Switch, "false", "TLS for peers."),
         Later("peer-crl-file", Text, "", "TLS for peers."),
-        Later("peer-auto-tls", Switch, "false", "TLS for peers."),
         Later("peer-cert-allowed-cn", Text, "", "TLS for peers."),
         Later("peer-cert-allowed-hostname", Text, "", "TLS for peers."),
         Later("peer-skip-client-san-verification", Switch, "false", "TLS for peers."),
+        Later("peer-auto-tls", Switch, "false", "TLS for peers."),
         Later("self-signed-cert-validity", Unsigned, "1", "TLS."),
         Later("cipher-suites", Text, "", "TLS."),
         Later("tls-min-version", Text, "TLS1.2", "TLS."),
         Later("tls-max-version", Text, "", "TLS."),
         Later("cors", Text, "*", "Origins of the JSON gateway."),
         Later("host-whitelist", Text, "*", "Host names that HTTP requests may name."),
+    ];
+
+    private static Flag[] Auth() =>
+    [
         Later("auth-token", Text, "simple", "Kind of auth tokens."),
         Later("bcrypt-cost", Unsigned, "10", "Cost of password hashes."),
         Later("auth-token-ttl", Unsigned, "300", "Life of auth tokens."),
+    ];
+
+    private static Flag[] ProfilingAndMonitoring() =>
+    [
         Later("enable-pprof", Switch, "false", "Profiles over HTTP."),
-        Later("metrics", Text, "basic", "basic or extensive."),
-        Later("enable-distributed-tracing", Switch, "false", "Tracing."),
-        Later("distributed-tracing-address", Text, "localhost:4317", "Tracing."),
-        Later("distributed-tracing-service-name", Text, "etcd", "Tracing."),
-        Later("distributed-tracing-instance-id", Text, "", "Tracing."),
-        Later("distributed-tracing-sampling-rate", Integer, "0", "Tracing."),
+        new("metrics", Text, "basic", "extensive adds a histogram of the time of each call (grpc_server_handling_seconds)."),
+        new("warning-apply-duration", Duration, "100ms", "A warning is logged when applying a request takes longer."),
+        new("warning-unary-request-duration", Duration, "300ms", "A warning is logged when answering a request takes longer; 0 means 300ms."),
+    ];
+
+    private static Flag[] Logging() =>
+    [
+        new("logger", Text, "zap", "Only zap, etcd's shape of log lines."),
+        new("log-outputs", Text, "default", "Where log lines go: default, stderr, stdout or paths of files, with commas between."),
+        new("log-level", Text, "info", "debug, info, warn, error, panic or fatal."),
+        new("log-format", Text, "json", "json or console. On a terminal, json lines are shown in a readable form unless the flag is given."),
         Later("enable-log-rotation", Switch, "false", "Rotation of a log file."),
         Later("log-rotation-config-json", Text, DefaultRotation, "Rotation of a log file."),
-        Later("enable-grpc-gateway", Switch, "true", "The JSON gateway; false is what is served today, so both values are taken.")
-            with { Standing = FlagStanding.Ignored },
+    ];
+
+    private static Flag[] DistributedTracing() =>
+    [
+        Later("enable-distributed-tracing", Switch, "false", "OpenTelemetry tracing."),
+        Later("distributed-tracing-address", Text, "localhost:4317", "OpenTelemetry tracing."),
+        Later("distributed-tracing-service-name", Text, "etcd", "OpenTelemetry tracing."),
+        Later("distributed-tracing-instance-id", Text, "", "OpenTelemetry tracing."),
+        Later("distributed-tracing-sampling-rate", Integer, "0", "OpenTelemetry tracing."),
+    ];
+
+    private static Flag[] Features() =>
+    [
+        new("corrupt-check-time", Duration, "12h0m0s", "Time between comparisons of all members' whole history; 0 never (etcd's default)."),
+        new("compact-hash-check-time", Duration, "1m0s", "Time between comparisons of the hashes that compactions leave behind."),
+        new("compaction-batch-limit", Integer, "0", "Most revisions that one step of a compaction looks at; 0 means 1000."),
+        new("compaction-sleep-interval", Duration, "0s", "Pause between two steps of a compaction; 0 means 10ms."),
+        new("watch-progress-notify-interval", Duration, "0s", "Time between progress notifications of idle watches; 0 means 10m."),
+        new("downgrade-check-time", Duration, "5s", "Time between looks whether a downgrade is complete; 0 never."),
         Later("memory-mlock", Switch, "false", "Keep the database's pages in memory."),
+        new("bootstrap-defrag-threshold-megabytes", Unsigned, "0", "Defragment at start if that frees at least this much; 0 never does."),
+        new("feature-gates", Text, "", "Feature gates to switch: <name>=true|false,…"),
+    ];
+
+    private static Flag[] Unsafe() =>
+    [
+        new("force-new-cluster", Switch, "false", "Make a cluster of this member alone out of its data."),
+        new("unsafe-no-fsync", Switch, "false", "Never sync to disk. A power cut loses acknowledged data."),
+    ];
+
+    private static Flag[] Other() =>
+    [
+        new("config-file", Text, "", "Path of a configuration file, YAML or JSON; all other flags and variables are ignored then."),
+        new("version", Switch, "false", "Print the version and exit."),
+        new("help", Switch, "false", "Print this text and exit."),
     ];
 
     private const string DefaultRotation = """{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}""";
@@ -175,6 +205,26 @@ internal static class FlagTable
     [
         "cluster-active-size", "cluster-remove-delay", "cluster-sync-interval", "config", "force", "max-result-buffer", "max-retry-attempts",
         "peer-heartbeat-interval", "peer-election-timeout", "retry-interval", "snapshot", "v", "vv", "test.coverprofile", "test.outputdir",
+    ];
+
+    /// <summary>Flags that were called experimental up to etcd 3.6. Unit files and configuration files of 3.5 are full of them.</summary>
+    private static string[] ExperimentalFlags() =>
+    [
+        "corrupt-check-time", "compact-hash-check-time", "compaction-batch-limit", "compaction-sleep-interval", "peer-skip-client-san-verification",
+        "watch-progress-notify-interval", "downgrade-check-time", "memory-mlock", "warning-apply-duration", "bootstrap-defrag-threshold-megabytes",
+        "snapshot-catchup-entries", "enable-distributed-tracing", "distributed-tracing-address", "distributed-tracing-service-name",
+        "distributed-tracing-instance-id", "distributed-tracing-sampling-rate",
+    ];
+
+    /// <summary>Switches of etcd 3.5 that have become feature gates.</summary>
+    private static (string Name, string Gate)[] ExperimentalGates() =>
+    [
+        ("initial-corrupt-check", "InitialCorruptCheck"),
+        ("compact-hash-check-enabled", "CompactHashCheck"),
+        ("txn-mode-write-with-shared-buffer", "TxnModeWriteWithSharedBuffer"),
+        ("stop-grpc-service-on-defrag", "StopGRPCServiceOnDefrag"),
+        ("enable-lease-checkpoint", "LeaseCheckpoint"),
+        ("enable-lease-checkpoint-persist", "LeaseCheckpointPersist"),
     ];
 
     private static Flag Later(string name, FlagKind kind, string value, string help) => new(name, kind, value, help) { Standing = FlagStanding.NotServed };

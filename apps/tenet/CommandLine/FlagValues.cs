@@ -9,8 +9,14 @@ internal sealed class FlagValues
 {
     private readonly Dictionary<string, string> _given = new(StringComparer.Ordinal);
 
-    /// <summary>Whether the flag was given, on the command line or by a variable.</summary>
-    public bool IsGiven(string name) => _given.ContainsKey(name);
+    /// <summary>Whether the values come from a configuration file, which is told less strictly which listeners need what.</summary>
+    public bool AreFromFile { get; init; }
+
+    /// <summary>Older names under which flags were given, in the order of their first use.</summary>
+    public List<Flag> OldNames { get; } = [];
+
+    /// <summary>Whether the flag was given, on the command line, by a variable or in the file.</summary>
+    public bool IsGiven(string name) => _given.ContainsKey(FlagTable.Find(name)?.AliasOf ?? name);
 
     /// <summary>Sets a value; the answer is what is wrong with it, in Go's words, or null.</summary>
     public string? Set(Flag flag, string value)
@@ -26,7 +32,11 @@ internal sealed class FlagValues
             _ => null,
         };
         if (problem is null)
-            _given[flag.Name] = value;
+        {
+            if ((flag.AliasOf ?? flag.Gate) is not null && !OldNames.Contains(flag))
+                OldNames.Add(flag);
+            _given[flag.AliasOf ?? flag.Name] = value;
+        }
         return problem;
     }
 

@@ -11,6 +11,9 @@ internal static class HelpText
           tenet [flags]
             Start a member. The flags are etcd's: -name x, --name x, --name=x; switches as --flag or --flag=false.
 
+          tenet --config-file <path>
+            Start a member as a file says, YAML or JSON. All other flags and variables are ignored then.
+
           tenet --version
             Show the version.
 
@@ -29,9 +32,18 @@ internal static class HelpText
         {
             text.Append(group.Title).Append(":\n");
             foreach (Flag flag in group.Flags)
-                text.Append($"  --{flag.Name} '{flag.Default}'\n    {flag.Help}\n");
+                text.Append($"  --{flag.Name} '{flag.Default}'\n    {Description(flag)}\n");
             text.Append('\n');
         }
+        text.Append("Feature gates (--feature-gates <name>=true|false,…):\n").Append(FeatureGates.Help()).Append('\n');
+        text.Append("Names of etcd 3.5, accepted with a warning:\n");
+        foreach (Flag flag in FlagTable.All.Where(flag => (flag.AliasOf ?? flag.Gate) is not null))
+            text.Append($"  --{flag.Name}\n    {(flag.AliasOf is null ? $"Feature gate {flag.Gate}." : $"Now --{flag.AliasOf}.")}\n");
+        text.Append("\nAccepted and without effect, as in etcd:\n");
+        foreach (Flag flag in FlagTable.All.Where(flag => flag.Standing == FlagStanding.Ignored && flag.Help.Length == 0))
+            text.Append($"  --{flag.Name}\n");
         return text.ToString();
     }
+
+    private static string Description(Flag flag) => flag.Standing == FlagStanding.NotServed ? $"Not served yet, and refused unless at its default: {flag.Help}" : flag.Help;
 }
