@@ -142,12 +142,24 @@ public sealed class TenetMember : IAsyncDisposable
         });
         MemberPages pages = new(new MemberHealth(member), new MemberVersions(member), metrics, log);
         bool httpApart = options.ListenClientHttpUrls.Count > 0;
+        HttpAccess access = new(options.CorsOrigins, options.HostWhitelist);
         return new GrpcServerOptions
         {
             Listeners =
             [
-                .. options.ListenClientUrls.Select(url => new RpcListener(url.Text) { Endpoints = httpApart ? [] : pages.ForClients }),
-                .. options.ListenClientHttpUrls.Select(url => new RpcListener(url.Text) { Grpc = false, Endpoints = pages.ForClients }),
+                .. options.ListenClientUrls.Select(url => new RpcListener(url.Text)
+                {
+                    Endpoints = httpApart ? [] : pages.ForClients,
+                    Gateway = options.JsonGateway && !httpApart,
+                    Access = access,
+                }),
+                .. options.ListenClientHttpUrls.Select(url => new RpcListener(url.Text)
+                {
+                    Grpc = false,
+                    Endpoints = pages.ForClients,
+                    Gateway = options.JsonGateway,
+                    Access = access,
+                }),
                 .. options.ListenMetricsUrls.Select(url => new RpcListener(url.Text) { Grpc = false, Endpoints = pages.ForMetrics }),
             ],
             Methods = [.. ServiceMethods.Of(member), .. health.Methods],

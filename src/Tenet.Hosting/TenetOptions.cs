@@ -38,6 +38,15 @@ public sealed record TenetOptions
     /// <summary>Feature gates, for the metric that shows them; what they switch is said elsewhere in these options.</summary>
     public IReadOnlyList<FeatureGate> FeatureGates { get; init; } = [];
 
+    /// <summary>Whether clients may call in JSON over HTTP as well.</summary>
+    public bool JsonGateway { get; init; } = true;
+
+    /// <summary>Origins whose web pages may read what HTTP answers; <c>*</c> is all.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = ["*"];
+
+    /// <summary>Names under which HTTP may address the member in the clear; empty or <c>*</c> is all.</summary>
+    public IReadOnlyList<string> HostWhitelist { get; init; } = ["*"];
+
     /// <summary>Most concurrent streams of one connection.</summary>
     public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;
 

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using Tenet.Rpc.Calls;
+using Tenet.Rpc.Gateway;
+using Tenet.Rpc.Http;
 using Tenet.Rpc.Listening;
 
 namespace Tenet.Rpc;
@@ -62,10 +64,11 @@ public sealed class GrpcServer : IAsyncDisposable
         var ports = new List<SharedPort>();
         try
         {
-            foreach (RpcListener listener in options.Listeners)
-                ports.Add(await SharedPort.BindAsync(listener, sockets, options.Log));
-            var kestrel = new KestrelServer(Options.Create(KestrelOptions(options, ports)), new SharedPortTransport(), log);
             CallServices services = Services(options, stopping.Token);
+            JsonGateway gateway = new(options.Methods, services);
+            foreach (RpcListener listener in options.Listeners)
+                ports.Add(await SharedPort.BindAsync(listener, sockets, new PageTable(listener, listener.Gateway ? gateway : null), options.Log));
+            var kestrel = new KestrelServer(Options.Create(KestrelOptions(options, ports)), new SharedPortTransport(), log);
             await kestrel.StartAsync(new RpcApplication(services), cancellation);
             return new GrpcServer(kestrel, ports, services.Handlers.Values, stopping);
         }

@@ -11,7 +11,10 @@ public sealed record RpcListener(string Url)
     /// <summary>Whether gRPC calls are answered here.</summary>
     public bool Grpc { get; init; } = true;
 
-    /// <summary>The HTTP/1.1 pages of this address; with none, HTTP/1.1 connections are closed.</summary>
+    /// <summary>Whether the calls are answered as JSON below <c>/v3/</c> as well, and described at <c>/openapi.json</c>.</summary>
+    public bool Gateway { get; init; }
+
+    /// <summary>The HTTP/1.1 pages of this address; with none and no gateway, HTTP/1.1 connections are closed.</summary>
     public IReadOnlyList<HttpEndpoint> Endpoints { get; init; } = [];
 
     /// <summary>The host check and CORS headers of the pages; null for none, as on metrics URLs.</summary>

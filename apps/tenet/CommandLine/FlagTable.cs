@@ -70,8 +70,7 @@ internal static class FlagTable
         new("raft-write-timeout", Duration, "5s", "How long a peer may take nothing of what it is sent; at least 5s."),
         Later("socket-reuse-port", Switch, "false", "SO_REUSEPORT on listeners."),
         Later("socket-reuse-address", Switch, "false", "SO_REUSEADDR on listeners."),
-        Later("enable-grpc-gateway", Switch, "true", "The JSON gateway; false is what is served today, so both values are taken.")
-            with { Standing = FlagStanding.Ignored },
+        new("enable-grpc-gateway", Switch, "true", "Whether clients may call in JSON over HTTP as well, below /v3/."),
     ];
 
     private static Flag[] Clustering() =>
@@ -135,8 +134,8 @@ internal static class FlagTable
         Later("cipher-suites", Text, "", "TLS."),
         Later("tls-min-version", Text, "TLS1.2", "TLS."),
         Later("tls-max-version", Text, "", "TLS."),
-        Later("cors", Text, "*", "Origins of the JSON gateway."),
-        Later("host-whitelist", Text, "*", "Host names that HTTP requests may name."),
+        new("cors", Urls, "*", "Origins whose web pages may read what HTTP answers: URLs with commas between, or *."),
+        new("host-whitelist", Text, "*", "Host names under which HTTP may address the member in the clear, with commas between; * or empty is all."),
     ];
 
     private static Flag[] Auth() =>

@@ -74,6 +74,9 @@ internal sealed class FlagValues
         // An empty list is what "not set" looks like, which the flags without a default allow.
         if (value.Length == 0 && flag.Default.Length == 0)
             return null;
+        // And where the default is no list of URLs, that is the one exception.
+        if (value == "*" && flag.Default == value)
+            return null;
         try
         {
             EtcdUrl.ParseList(value);

@@ -1,22 +1,36 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Tenet.Rpc.Gateway;
 
 namespace Tenet.Rpc.Http;
 
-/// <summary>The HTTP/1.1 side of one listener: finds the page, checks who may see it, writes the answer.</summary>
-internal sealed class PageTable(RpcListener options)
+/// <summary>The HTTP/1.1 side of one listener: checks who may see it, finds the page or the gateway's call, writes the answer.</summary>
+internal sealed class PageTable(RpcListener options, JsonGateway? gateway)
 {
+    /// <summary>What the gateway's paths were called before they were stable.</summary>
+    private const string BetaRoot = "/v3beta/";
+
+
     private readonly FrozenDictionary<string, HttpEndpoint> _pages = options.Endpoints.ToFrozenDictionary(page => page.Path, StringComparer.Ordinal);
     private readonly HttpAccess? _access = options.Access;
 
-    public bool IsEmpty => _pages.Count == 0;
+    public bool IsEmpty => _pages.Count == 0 && gateway is null;
 
     public async Task AnswerAsync(IFeatureCollection features)
     {
         IHttpRequestFeature request = features.GetRequiredFeature<IHttpRequestFeature>();
         IHttpResponseFeature response = features.GetRequiredFeature<IHttpResponseFeature>();
-        EndpointReply reply = _access?.Refuse(request) ?? await FindAsync(features, request);
+        string path = request.Path.StartsWith(BetaRoot, StringComparison.Ordinal) ? JsonGateway.Root + request.Path[BetaRoot.Length..] : request.Path;
+        EndpointReply? refusal = _access?.Refuse(request);
+        if (refusal is null && gateway is not null && path.StartsWith(JsonGateway.Root, StringComparison.Ordinal))
+        {
+            _access?.AddHeaders(request.Headers, response.Headers);
+            await gateway.AnswerAsync(features, path);
+            return;
+        }
+
+        EndpointReply reply = refusal ?? await FindAsync(features, request);
 
         if (reply.Status != StatusCodes.Status421MisdirectedRequest)
             _access?.AddHeaders(request.Headers, response.Headers);

@@ -28,11 +28,11 @@ internal sealed class SharedPort
     private readonly Task _accepting;
     private int _unbound;
 
-    private SharedPort(RpcListener options, string url, IConnectionListener listener, ILog log)
+    private SharedPort(RpcListener options, string url, IConnectionListener listener, PageTable pages, ILog log)
     {
         Url = url;
         _grpc = options.Grpc;
-        _pages = new PageTable(options);
+        _pages = pages;
         _listener = listener;
         _log = log;
         _accepting = AcceptAsync();
@@ -42,7 +42,7 @@ internal sealed class SharedPort
     public string Url { get; }
 
     /// <summary>Binds an address; throws <see cref="IOException"/> naming it if that cannot be done.</summary>
-    public static async Task<SharedPort> BindAsync(RpcListener options, SocketTransportFactory sockets, ILog log)
+    public static async Task<SharedPort> BindAsync(RpcListener options, SocketTransportFactory sockets, PageTable pages, ILog log)
     {
         var address = ListenAddress.Parse(options.Url);
         if (address.EndPoint is UnixDomainSocketEndPoint unix)
@@ -50,7 +50,7 @@ internal sealed class SharedPort
         try
         {
             IConnectionListener listener = await sockets.BindAsync(address.EndPoint);
-            return new SharedPort(options, address.UrlOf(listener.EndPoint), listener, log);
+            return new SharedPort(options, address.UrlOf(listener.EndPoint), listener, pages, log);
         }
         catch (AddressInUseException failure)
         {

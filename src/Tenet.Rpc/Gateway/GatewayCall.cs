@@ -1,0 +1,61 @@
+using Tenet.Protocol.Calls;
+using Tenet.Protocol.Errors;
+using Tenet.Rpc.Calls;
+
+namespace Tenet.Rpc.Gateway;
+
+/// <summary>A call that came through the gateway. It holds nothing of the HTTP request, so a handler may outlive its caller's patience.</summary>
+internal sealed class GatewayCall : CallContext, IDisposable
+{
+    private readonly GatewayMetadata _metadata;
+    private readonly CancellationToken _aborted;
+    private readonly CancellationToken _stopping;
+    private readonly CancellationTokenSource _ended;
+    private readonly bool _endless;
+
+    public GatewayCall(string method, string peer, GatewayMetadata metadata, bool endless, CancellationToken aborted, CancellationToken stopping)
+    {
+        Method = method;
+        Peer = peer;
+        _metadata = metadata;
+        _endless = endless;
+        _aborted = aborted;
+        _stopping = stopping;
+        _ended = endless
+            ? CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping)
+            : CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        Cancellation = _ended.Token;
+        if (metadata.Timeout is not { } timeout || timeout == Timeout.InfiniteTimeSpan)
+            return;
+        if (timeout < TimeSpan.FromMilliseconds(1))
+            _ended.Cancel();
+        else if (timeout.TotalMilliseconds < uint.MaxValue - 1)
+            _ended.CancelAfter(timeout);
+    }
+
+    public override string Method { get; }
+
+    public override string Peer { get; }
+
+    public override CancellationToken Cancellation { get; }
+
+    /// <summary>Whether the caller has set a time.</summary>
+    public bool HasDeadline => _metadata.Timeout is { } timeout && timeout != Timeout.InfiniteTimeSpan;
+
+    public override string? RequestHeader(string name) => _metadata.Find(name);
+
+    /// <summary>Ends a stream whose requests cannot be read any further.</summary>
+    public Task EndAsync() => _ended.CancelAsync();
+
+    /// <summary>The status to end with when the handler let itself be cancelled.</summary>
+    public EtcdError WhyCanceled()
+    {
+        if (_aborted.IsCancellationRequested)
+            return Refusals.Canceled;
+        if (_endless && _stopping.IsCancellationRequested)
+            return EtcdErrors.Stopped;
+        return HasDeadline && _ended.IsCancellationRequested ? Refusals.DeadlineExceeded : Refusals.Canceled;
+    }
+
+    public void Dispose() => _ended.Dispose();
+}

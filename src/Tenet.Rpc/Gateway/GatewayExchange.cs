@@ -1,0 +1,37 @@
+using System.Net;
+using Tenet.Foundation.Logging;
+using Tenet.Protocol.Errors;
+using Tenet.Rpc.Calls;
+
+namespace Tenet.Rpc.Gateway;
+
+/// <summary>One request that came through the gateway, whatever carries it.</summary>
+internal sealed record GatewayExchange(
+    GatewayMetadata Metadata,
+    GatewayBody Body,
+    GatewayReply Reply,
+    IPEndPoint? Caller,
+    CallServices Services,
+    CancellationToken Aborted)
+{
+    /// <summary>The call behind it.</summary>
+    public GatewayCall Open(string method, bool endless) =>
+        new(method, Caller?.ToString() ?? "@", Metadata, endless, Aborted, Services.Stopping);
+
+    /// <summary>Turns what a handler threw into a status.</summary>
+    public EtcdError Judge(Exception failure, GatewayCall call)
+    {
+        switch (failure)
+        {
+            case RefusalException refusal:
+                return refusal.Error;
+            case OperationCanceledException:
+                return call.WhyCanceled();
+            case IOException when Aborted.IsCancellationRequested:
+                return Refusals.Canceled;
+            default:
+                Services.Log.Error("a call failed", new LogField("method", call.Method), new LogField("error", failure));
+                return Refusals.HandlerFailed;
+        }
+    }
+}
