@@ -19,6 +19,8 @@ public sealed class BoltDatabase : IDisposable
 
     private readonly IFile _file;
     private readonly BoltOptions _options;
+    private string _path;
+    private volatile bool _noSync;
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly SequentialPageWriter _pageWriter = new(new byte[WriteBufferBytes]);
     private readonly PageLedger? _ledger;
@@ -37,7 +39,9 @@ public sealed class BoltDatabase : IDisposable
     private BoltDatabase(IFile file, BoltOptions options)
     {
         _file = file;
+        _path = file.Path;
         _options = options;
+        _noSync = options.NoSync;
         Meta meta = MetaSelection.Read(file, out CorruptionException? damage);
         DamagedMeta = damage;
         PageSize = meta.PageSize;
@@ -89,7 +93,7 @@ public sealed class BoltDatabase : IDisposable
     }
 
     /// <summary>The file.</summary>
-    public string Path => _file.Path;
+    public string Path => Volatile.Read(ref _path);
 
     /// <summary>Bytes of a page, as the file says.</summary>
     public int PageSize { get; }
@@ -126,6 +130,17 @@ public sealed class BoltDatabase : IDisposable
     /// being written looks the same and has lost nothing that was acknowledged.
     /// </summary>
     public CorruptionException? DamagedMeta { get; }
+
+    /// <summary>
+    /// The file was given another name while it is open; messages say that one from now on. The lock on it goes with the file.
+    /// </summary>
+    /// <param name="path">The new name.</param>
+    /// <param name="noSync">Whether commits leave out every sync from the next one on, as <see cref="BoltOptions.NoSync"/>.</param>
+    public void Renamed(string path, bool noSync)
+    {
+        Volatile.Write(ref _path, path);
+        _noSync = noSync;
+    }
 
     /// <summary>Begins a stable view of the newest committed state. Any thread; never waits for the writer.</summary>
     public BoltReadTransaction BeginRead()
@@ -325,14 +340,14 @@ public sealed class BoltDatabase : IDisposable
             return;
         long length = FileGrowth.FileBytes(needed, _generation.Mapping.Capacity);
         _file.SetLength(length);
-        if (!_options.NoSync)
+        if (!_noSync)
             SyncOrPoison(static file => file.Sync());
         _fileLength = length;
     }
 
     private void Sync()
     {
-        if (!_options.NoSync)
+        if (!_noSync)
             SyncOrPoison(static file => file.SyncData());
     }
 
@@ -361,7 +376,7 @@ public sealed class BoltDatabase : IDisposable
             Span<byte> page = _pageWriter.Take(PageSize);
             before.WritePage(page, (ulong)slot);
             _file.Write(page, (long)slot * PageSize);
-            if (!_options.NoSync)
+            if (!_noSync)
                 _file.SyncData();
         }
         catch (IOException)

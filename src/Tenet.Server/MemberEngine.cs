@@ -51,6 +51,7 @@ internal sealed class MemberEngine
         var upkeepSignal = new WakeSignal();
         var purgeSignal = new WakeSignal();
         var corruptionSignal = new WakeSignal();
+        var defragmentationSignal = new WakeSignal();
 
         // State. Leases come before the store, which attaches keys to them.
         Backend backend = recovered.Backend;
@@ -128,7 +129,8 @@ internal sealed class MemberEngine
         var applyLoop = new ApplyLoop(
             options, seams, state, backend, applier, members, lessor, pending, waits, applyInbox, Consensus, commits, events, storageVersion,
             recovered.SnapshotFiles, metrics, recovered.MemberId, recovered.Snapshot);
-        var commitLoop = new CommitLoop(seams, backend, options.BackendPath, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
+        var commitLoop = new CommitLoop(seams, backend, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
+        var defragmentation = new DefragmentationLoop(seams, store, backend, defragmentationSignal, metrics);
         var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, applySignal.Set, metrics);
         _versions = new VersionLoop(
             options, seams, state, members, storageVersion, requests, applyInbox, upkeepSignal, recovered.MemberId, recovered.ClusterId, stopping.Token);
@@ -153,7 +155,7 @@ internal sealed class MemberEngine
             Reads = reads,
             Applied = waits,
             Commits = new BackendCommits(applyInbox, seams.CompleteOnPool),
-            CommitJobs = commits,
+            Defragmentation = defragmentation,
             Compaction = compaction,
             Backend = backend,
             Store = store,
@@ -180,6 +182,7 @@ internal sealed class MemberEngine
         LoopShell[] rest =
         [
             new("tenet commit", commitSignal, [commitLoop]),
+            new("tenet defragment", defragmentationSignal, [defragmentation]),
             new("tenet watch", watchSignal, [new WatchLoop(seams, watches)]),
             new("tenet upkeep", upkeepSignal,
             [

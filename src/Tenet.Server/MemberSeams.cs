@@ -54,6 +54,9 @@ public sealed record MemberSeams
     /// <summary>Size at which a segment of the write-ahead log is finished. Simulations make it small; everybody else leaves etcd's.</summary>
     internal long WalSegmentBytes { get; init; } = new Wal.WalOptions().SegmentBytes;
 
+    /// <summary>Records that a defragmentation copies in one step. Simulations make it small; everybody else leaves it.</summary>
+    internal int DefragmentStepRecords { get; init; } = 10_000;
+
     /// <summary>Is told what the member carries out; null for nobody.</summary>
     internal IMemberObserver? Observer { get; init; }
 

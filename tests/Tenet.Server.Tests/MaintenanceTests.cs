@@ -61,6 +61,75 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public void Writes_go_on_during_a_defragmentation_and_are_in_the_new_file()
+    {
+        using TestMember member = TestMember.Started(replace: static seams => seams with { DefragmentStepRecords = 3 });
+        for (int i = 0; i < 60; i++)
+            member.Put($"k{i}", new string('x', 2000));
+        Task<DefragmentResponse> defragmentation = member.Member.Maintenance.Defragment(new DefragmentRequest(), member.Call).AsTask();
+        int written = 0;
+        while (!defragmentation.IsCompleted)
+        {
+            member.Put("meanwhile", $"{++written}");
+            Assert.True(written < 1_000, "it does not end");
+        }
+
+        member.Run(defragmentation);
+        Assert.True(written > 5);
+        Assert.Equal($"{written}", member.Get("meanwhile"));
+        member.Dispose();
+        using TestMember again = TestMember.Started(member.Disk);
+        Assert.Equal($"{written}", again.Get("meanwhile"));
+        Assert.Equal(61, again.Range(new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), CountOnly = true }).Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_defragmentation_that_nobody_waits_for_leaves_nothing_behind(bool callerLeaves)
+    {
+        using TestMember member = TestMember.Started(replace: static seams => seams with { DefragmentStepRecords = 1 });
+        for (int i = 0; i < 60; i++)
+            member.Put($"k{i}", "x");
+        using var hasty = new TestCall();
+        Task<DefragmentResponse> defragmentation = member.Member.Maintenance.Defragment(new DefragmentRequest(), hasty).AsTask();
+        while (!member.Disk.FileExists("/data/member/snap/db.tmp.1"))
+            member.Round();
+        member.Round();
+        Assert.False(defragmentation.IsCompleted);
+        if (callerLeaves)
+        {
+            hasty.Cancel();
+            Assert.ThrowsAny<OperationCanceledException>(() => member.Run(defragmentation));
+            member.Put("after", "1");
+        }
+        else
+        {
+            member.Dispose();
+            Assert.Equal(EtcdErrors.Stopped, Assert.Throws<RefusalException>(() => defragmentation.GetAwaiter().GetResult()).Error);
+        }
+
+        Assert.Equal(["db"], member.Disk.List("/data/member/snap"));
+    }
+
+    [Fact]
+    public void A_defragmentation_waits_for_a_database_on_its_way_to_a_follower()
+    {
+        using TestMember member = TestMember.Started();
+        member.Put("k", "x");
+        Task<DefragmentResponse> defragmentation;
+        using (member.Member.Engine.Core.Backend.OpenImage(forFollower: true))
+        {
+            defragmentation = member.Member.Maintenance.Defragment(new DefragmentRequest(), member.Call).AsTask();
+            member.RunFor(TimeSpan.FromSeconds(5));
+            Assert.False(defragmentation.IsCompleted);
+            Assert.False(member.Log.Has("defragmenting"));
+        }
+
+        member.Run(defragmentation);
+    }
+
+    [Fact]
     public void Beyond_the_quota_writes_are_refused_until_the_alarm_is_cleared_while_reads_and_deletes_go_on()
     {
         TestMember first = TestMember.Started();

@@ -13,7 +13,4 @@ internal abstract record CommitJob
     /// <param name="ForFollowers">Messages whose snapshot is of exactly the batch's last entry, to be sent with the database when the batch is durable.</param>
     public sealed record Commit(
         SealedBatch? Batch, IReadOnlyList<TaskCompletionSource> Waiters, Snapshot? Snapshot, IReadOnlyList<InstallSnapshot> ForFollowers) : CommitJob;
-
-    /// <summary>Rewrite the backend's file without its free pages.</summary>
-    public sealed record Defragment(TaskCompletionSource Waiter) : CommitJob;
 }

@@ -14,7 +14,7 @@ namespace Tenet.Server.Loops;
 /// what lies before it (contract/storage.md, 2.7).
 /// </summary>
 internal sealed class CommitLoop(
-    MemberSeams seams, Backend backend, string backendPath, SnapshotFiles snapshotFiles, Mailbox<CommitJob> inbox, ApplyInbox apply, LogInbox log, MemberMetrics metrics) : ITurn
+    MemberSeams seams, Backend backend, SnapshotFiles snapshotFiles, Mailbox<CommitJob> inbox, ApplyInbox apply, LogInbox log, MemberMetrics metrics) : ITurn
 {
     public string Name => "commit";
 
@@ -29,9 +29,6 @@ internal sealed class CommitLoop(
             {
                 case CommitJob.Commit commit:
                     Commit(commit);
-                    break;
-                case CommitJob.Defragment defragment:
-                    Defragment(defragment);
                     break;
             }
         }
@@ -60,7 +57,7 @@ internal sealed class CommitLoop(
     /// <summary>Nobody else commits, so the file is now exactly what the message says.</summary>
     private void Send(InstallSnapshot message)
     {
-        BackendImage image = backend.OpenImage();
+        BackendImage image = backend.OpenImage(forFollower: true);
         Invariant.That(
             image.ConsistentIndex == message.Snapshot.Index,
             $"a snapshot of index {message.Snapshot.Index} would be sent with a database of index {image.ConsistentIndex}");
@@ -87,48 +84,5 @@ internal sealed class CommitLoop(
             seams.Log.Info("found orphaned .snap.db file; deleting", new LogField("path", path));
         log.Snapshots.TryPost(new WalSnapshot(snapshot.Index, snapshot.Term, snapshot.ConfState));
         seams.Log.Info("saved snapshot to disk", new LogField("snapshot-index", snapshot.Index));
-    }
-
-    private void Defragment(CommitJob.Defragment job)
-    {
-        long startedAt = seams.Clock.GetTimestamp();
-        long sizeBefore = backend.Size;
-        long inUseBefore = backend.SizeInUse;
-        metrics.DefragInFlight.Set(1);
-        seams.Log.Info(
-            "defragmenting",
-            new LogField("path", backendPath),
-            new LogField("current-db-size-bytes", sizeBefore),
-            new LogField("current-db-size", ByteCounts.Format(sizeBefore)),
-            new LogField("current-db-size-in-use-bytes", inUseBefore),
-            new LogField("current-db-size-in-use", ByteCounts.Format(inUseBefore)));
-        try
-        {
-            backend.Defragment();
-        }
-        catch (IOException failure)
-        {
-            // The old file serves on, so the member does too; the caller is told.
-            job.Waiter.TrySetException(failure);
-            return;
-        }
-        finally
-        {
-            metrics.DefragInFlight.Set(0);
-        }
-
-        TimeSpan took = seams.Clock.GetElapsedTime(startedAt);
-        metrics.BackendDefrag.Observe(took.TotalSeconds);
-        seams.Log.Info(
-            "finished defragmenting directory",
-            new LogField("path", backendPath),
-            new LogField("current-db-size-bytes-diff", backend.Size - sizeBefore),
-            new LogField("current-db-size-bytes", backend.Size),
-            new LogField("current-db-size", ByteCounts.Format(backend.Size)),
-            new LogField("current-db-size-in-use-bytes-diff", backend.SizeInUse - inUseBefore),
-            new LogField("current-db-size-in-use-bytes", backend.SizeInUse),
-            new LogField("current-db-size-in-use", ByteCounts.Format(backend.SizeInUse)),
-            new LogField("took", took));
-        job.Waiter.TrySetResult();
     }
 }

@@ -12,9 +12,13 @@ namespace Tenet.Server.Maintenance;
 /// </summary>
 internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, MvccStore store, Backend backend, WakeSignal signal, Action backendWritten, MemberMetrics metrics) : ITurn
 {
+    /// <summary>Between two looks whether the file is still being defragmented.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
     private readonly Lock _lock = new();
     private readonly List<(long Revision, TaskCompletionSource Waiter)> _waiters = [];
     private readonly long _rest = (long)(options.CompactionSleepInterval.TotalSeconds * seams.Clock.TimestampFrequency);
+    private readonly long _lookAgain = (long)(LookAgain.TotalSeconds * seams.Clock.TimestampFrequency);
     private long _nextAt = long.MinValue;
     private long _startedAt = long.MinValue;
 
@@ -42,6 +46,11 @@ internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, M
         long now = seams.Clock.GetTimestamp();
         if (now < _nextAt)
             return false;
+        if (backend.IsDefragmenting)
+        {
+            _nextAt = now + _lookAgain;
+            return false;
+        }
 
         if (_startedAt == long.MinValue)
             _startedAt = now;

@@ -5,7 +5,6 @@ using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Membershippb;
-using Tenet.Server.Loops;
 using Tenet.Server.Maintenance;
 using Tenet.Server.Observability;
 using Tenet.State.Alarms;
@@ -103,16 +102,26 @@ public sealed class MaintenanceService
         return new MoveLeaderResponse { Header = _core.Headers.New() };
     }
 
-    /// <summary>Rewrites the backend's file without its free pages. Reads go on meanwhile.</summary>
+    /// <summary>
+    /// Rewrites the backend's file without its free pages. Reads and writes go on meanwhile. If the caller leaves and nobody else waits for
+    /// it, it is called off.
+    /// </summary>
     public async ValueTask<DefragmentResponse> Defragment(DefragmentRequest request, CallContext context)
     {
         _core.Log.Info("starting defragment");
-        var done = new TaskCompletionSource(_core.Seams.CompleteOnPool ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);
-        _core.CommitJobs.TryPost(new CommitJob.Defragment(done));
+        DefragmentationDemand demand = _core.Defragmentation.Demand();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation, _core.StoppingToken);
         try
         {
-            await done.Task.WaitAsync(context.Cancellation);
+            await demand.Done.WaitAsync(ended.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            demand.Leave();
+            if (_core.State.Stopping)
+                throw EtcdErrors.Stopped.ToException();
+            throw;
         }
         catch (IOException failure)
         {

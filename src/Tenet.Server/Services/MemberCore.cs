@@ -45,7 +45,7 @@ internal sealed class MemberCore
 
     public required BackendCommits Commits { get; init; }
 
-    public required Mailbox<CommitJob> CommitJobs { get; init; }
+    public required DefragmentationLoop Defragmentation { get; init; }
 
     public required CompactionLoop Compaction { get; init; }
 

@@ -43,8 +43,11 @@ public sealed partial class Backend
         lock (_commitGate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_failure != null)
-                throw new IOException($"{_path}: nothing is written after a commit failed", _failure);
+            ThrowIfFailed();
+
+            // Its copy is of the old file. Whoever makes it finds out and disposes it.
+            _defragmentation?.BecomeObsolete();
+            _defragmentation = null;
             try
             {
                 _files.Rename(receivedPath, _path);

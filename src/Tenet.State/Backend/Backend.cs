@@ -12,7 +12,8 @@ namespace Tenet.State.Backends;
 /// disk: a sealed batch is committed in one transaction by another thread, and reads see it all along.
 /// </summary>
 /// <remarks>
-/// Two locks, in this order. <c>_commitGate</c> is held across I/O, by whoever commits or defragments; nobody who writes or reads takes it.
+/// Two locks, in this order. <c>_commitGate</c> is held across I/O, by whoever commits, or
+/// puts another file in its place; nobody who writes or reads takes it.
 /// <c>_gate</c> guards the batches and the pointer to the committed state and is never held across I/O.
 /// </remarks>
 public sealed partial class Backend : IDisposable
@@ -31,6 +32,7 @@ public sealed partial class Backend : IDisposable
     private SealedBatch? _sealed;
     private Exception? _failure;
     private ulong _committedIndex;
+    private int _sendsUnderWay;
     private bool _disposed;
 
     private Backend(IFileSystem files, string path, BackendOptions options, BoltDatabase database)
@@ -75,6 +77,9 @@ public sealed partial class Backend : IDisposable
 
     /// <summary>Read transactions of the file that are open.</summary>
     public int OpenReads => Volatile.Read(ref _database).OpenReads;
+
+    /// <summary>Images that are on their way to followers.</summary>
+    public int SendsUnderWay => Volatile.Read(ref _sendsUnderWay);
 
     /// <summary>Opens or creates the file, with all buckets in it. A damaged file gives <see cref="CorruptionException"/>.</summary>
     public static Backend Open(IFileSystem files, string path, BackendOptions options)
@@ -207,7 +212,8 @@ public sealed partial class Backend : IDisposable
     }
 
     /// <summary>The image of the last commit for Maintenance.Snapshot (contract/storage.md, 7.1). Commit first what must be in it.</summary>
-    public BackendImage OpenImage()
+    /// <param name="forFollower">It is on its way to another member: see <see cref="SendsUnderWay"/>.</param>
+    public BackendImage OpenImage(bool forFollower = false)
     {
         CommittedState committed;
         lock (_gate)
@@ -218,7 +224,9 @@ public sealed partial class Backend : IDisposable
         }
 
         // Without the batches: they are no part of it, and it may be read for long.
-        return new BackendImage(new BackendRead(committed, BatchView.Empty, BatchView.Empty));
+        if (forFollower)
+            Interlocked.Increment(ref _sendsUnderWay);
+        return new BackendImage(new BackendRead(committed, BatchView.Empty, BatchView.Empty), forFollower ? () => Interlocked.Decrement(ref _sendsUnderWay) : null);
     }
 
     /// <summary>Closes the file. What was not committed is dropped. Reads still open keep theirs alive.</summary>
@@ -235,6 +243,7 @@ public sealed partial class Backend : IDisposable
                 committed = _committed;
             }
 
+            _defragmentation?.Dispose();
             committed.CloseDatabaseWithIt();
             committed.Release();
         }
@@ -318,8 +327,7 @@ public sealed partial class Backend : IDisposable
         if (batch.IsCommitted)
             return;
         Invariant.That(ReferenceEquals(batch, _sealed), $"only the batch that was sealed last is committed");
-        if (_failure != null)
-            throw new IOException($"{_path}: nothing is written after a commit failed", _failure);
+        ThrowIfFailed();
         try
         {
             WriteBatchInto(batch);
@@ -331,7 +339,14 @@ public sealed partial class Backend : IDisposable
         }
 
         batch.IsCommitted = true;
+        _defragmentation?.OnCommitted(batch);
         Publish(_database, new CommittedState(_database), batch);
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure != null)
+            throw new IOException($"{_path}: nothing is written after a commit failed", _failure);
     }
 
     // From here on reads need the batch no more: the committed state holds it.

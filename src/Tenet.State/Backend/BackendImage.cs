@@ -8,10 +8,12 @@ public sealed class BackendImage : IDisposable
 {
     private readonly BackendRead _read;
     private readonly BoltReadTransaction _transaction;
+    private Action? _closed;
     private long _position;
 
-    internal BackendImage(BackendRead read)
+    internal BackendImage(BackendRead read, Action? closed)
     {
+        _closed = closed;
         _read = read;
         _transaction = read.Committed;
         Length = _transaction.ImageLength;
@@ -38,5 +40,9 @@ public sealed class BackendImage : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _read.Dispose();
+    public void Dispose()
+    {
+        _read.Dispose();
+        Interlocked.Exchange(ref _closed, null)?.Invoke();
+    }
 }

@@ -62,15 +62,27 @@ public sealed partial class MvccStore
     }
 
     /// <summary>
-    /// Does about <paramref name="limit"/> keys' or records' worth of compaction. What it removes is gone from the file with the batch's
-    /// commit. One caller at a time, any thread.
+    /// Does about <paramref name="limit"/> keys' or records' worth of compaction; nothing while the backend's file is being defragmented.
+    /// What it removes is gone from the file with the batch's commit. One caller at a time, any thread.
     /// </summary>
     /// <returns>Whether work remains (perhaps none could be done now, because a reader still needs what is to go).</returns>
     public bool RunCompactionBatch(int limit)
     {
         Invariant.That(limit > 0, $"a compaction batch of {limit} would never end");
         lock (_compactionRun)
-            return RunBatchNeedsRun(limit);
+            return _backend.IsDefragmenting ? HasCompactionWork : RunBatchNeedsRun(limit);
+    }
+
+    /// <summary>
+    /// Begins a defragmentation of the backend's file, unless a compaction has work to do: that comes first, as it makes the room that is to be
+    /// given back. Compactions that come later wait for its end. Any thread.
+    /// </summary>
+    /// <returns>To be stepped and disposed; null if a compaction comes first.</returns>
+    /// <exception cref="IOException">The copy cannot be made.</exception>
+    public BackendDefragmentation? TryBeginDefragmentation()
+    {
+        lock (_compactionRun)
+            return HasCompactionWork ? null : _backend.BeginDefragmentation();
     }
 
     private bool RunBatchNeedsRun(int limit)

@@ -141,6 +141,7 @@ internal sealed partial class World
         ResolveHost = static (host, _) => throw new SimulationFailedException($"somebody looks up {host}"),
         BackendLockTimeout = TimeSpan.Zero,
         WalSegmentBytes = Plan.WalSegmentBytes,
+        DefragmentStepRecords = Plan.DefragmentStepRecords,
         Observer = Checker is null ? null : new LateObserver(Checker, process),
     };
 

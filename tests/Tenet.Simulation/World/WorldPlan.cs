@@ -37,6 +37,9 @@ internal sealed record WorldPlan
 
     public required long WalSegmentBytes { get; init; }
 
+    /// <summary>Records that a defragmentation copies before others have a turn.</summary>
+    public required int DefragmentStepRecords { get; init; }
+
     public required bool PreVote { get; init; }
 
     public required bool LeaseCheckpoints { get; init; }
@@ -83,6 +86,7 @@ internal sealed record WorldPlan
             ClientPause = TimeSpan.FromMilliseconds(random.Next(5, 200)),
             Keys = random.Next(2, 9),
             Watchers = random.Next(4),
+            DefragmentStepRecords = random.Next(1, 60),
         };
     }
 
