@@ -9,9 +9,10 @@ internal sealed record Scale(TimeSpan WarmUp, TimeSpan Measured, int Keys, int L
 internal sealed class BenchOptions
 {
     public const string Usage = """
-        usage: ./dev bench [single|cluster] [options]
+        usage: ./dev bench [single|cluster|defrag] [options]
 
           single, cluster  one server alone, or three members; both unless told
+          defrag           one server: a large database is defragmented while puts come in
 
           --quick          short runs and a tenth of the keys: about two minutes for both
           --only A,B       some of the scenarios; single: put, get, range, latency, watch, memory; cluster: put, get, pause, failover
@@ -19,6 +20,7 @@ internal sealed class BenchOptions
           --seconds N      how long each scenario is measured (default 8)
           --keys N         how many keys the memory scenario stores (default 1000000)
           --repetitions N  how often the cluster scenarios are run, each time with new members; medians are shown (default 3)
+          --megabytes N    how large that database is (default 2048)
           --rounds N       how many leaders are killed in all (default 20)
           --tenet DLL      the build of Tenet that is measured (default artifacts/publish/tenet/tenet.dll)
           --directory DIR  where the data directories are made (default artifacts/bench): the disk that is measured
@@ -36,6 +38,9 @@ internal sealed class BenchOptions
         Rounds: Number("rounds", Quick ? 5 : 20),
         Quick: Quick);
 
+    /// <summary>How much is stored before a defragmentation.</summary>
+    public long Megabytes => Number("megabytes", Quick ? 200 : 2048);
+
     public bool Help => _values.ContainsKey("help");
 
     public string Directory => Path.GetFullPath(_values.GetValueOrDefault("directory", "artifacts/bench"));
@@ -52,11 +57,11 @@ internal sealed class BenchOptions
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i].TrimStart('-');
-            if (arguments[i] is "single" or "cluster")
+            if (arguments[i] is "single" or "cluster" or "defrag")
                 options._group = arguments[i];
             else if (name is "quick" or "help")
                 options._values[name] = "";
-            else if (name is "only" or "servers" or "seconds" or "keys" or "repetitions" or "rounds" or "tenet" or "directory" && i + 1 < arguments.Length)
+            else if (name is "only" or "servers" or "seconds" or "keys" or "repetitions" or "rounds" or "megabytes" or "tenet" or "directory" && i + 1 < arguments.Length)
                 options._values[name] = arguments[++i];
             else
                 return null;
@@ -64,7 +69,7 @@ internal sealed class BenchOptions
         return options;
     }
 
-    public bool WantsGroup(string group) => _group is null || _group == group;
+    public bool WantsGroup(string group) => (_group is null && group != "defrag") || _group == group;
 
     public bool WantsServer(string name) => Wants("servers", name.Split(' ')[0]);
 

@@ -24,5 +24,10 @@ if (options.WantsGroup("single"))
 }
 if (options.WantsGroup("cluster"))
     await new ClusterBench(options, wanted, table).RunAsync();
+if (options.WantsGroup("defrag"))
+{
+    foreach (ServerProgram program in wanted)
+        await new DefragmentationBench(options, program, table).RunAsync();
+}
 Console.WriteLine(table.Render());
 return 0;

@@ -48,6 +48,23 @@ internal static class Requests
         return Copy(Frame(txn), buffer);
     };
 
+    /// <summary>As the other form, with values of a size, as many in a transaction as make about the same message.</summary>
+    public static NextRequest FillLarge(Counter counter, int keys, int valueBytes)
+    {
+        ByteString value = ByteString.CopyFrom(new byte[valueBytes]);
+        int batch = Math.Max(1, FillBatch * ValueBytes / valueBytes);
+        return buffer =>
+        {
+            long first = counter.Take(batch);
+            if (first >= keys)
+                return 0;
+            TxnRequest txn = new();
+            for (long key = first; key < Math.Min(keys, first + batch); key++)
+                txn.Success.Add(new RequestOp { RequestPut = new() { Key = ByteString.CopyFromUtf8("fill/" + Key(key)), Value = value } });
+            return Copy(Frame(txn), buffer);
+        };
+    }
+
     private static NextRequest RandomKeys(IMessage request, int seed, int keys, Func<bool> stop)
     {
         byte[] frame = Frame(request);

@@ -24,8 +24,15 @@ internal sealed class MemberCalls(int port) : IDisposable
         CallAsync("/etcdserverpb.Maintenance/Status", new StatusRequest(), StatusResponse.Parser, patience);
 
     /// <summary>Whether a put is acknowledged.</summary>
-    public async Task<bool> TryPutAsync(string key, TimeSpan patience) =>
-        await CallAsync("/etcdserverpb.KV/Put", new PutRequest { Key = ByteString.CopyFromUtf8(key) }, PutResponse.Parser, patience) is not null;
+    public async Task<bool> TryPutAsync(string key, TimeSpan patience, string value = "")
+    {
+        PutRequest request = new() { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(value) };
+        return await CallAsync("/etcdserverpb.KV/Put", request, PutResponse.Parser, patience) is not null;
+    }
+
+    /// <summary>Whether the member says that its database is defragmented.</summary>
+    public async Task<bool> TryDefragmentAsync(TimeSpan patience) =>
+        await CallAsync("/etcdserverpb.Maintenance/Defragment", new DefragmentRequest(), DefragmentResponse.Parser, patience) is not null;
 
     /// <returns>The answer; null if there was none, or if it was an error.</returns>
     private async Task<T?> CallAsync<T>(string path, IMessage request, MessageParser<T> parser, TimeSpan patience)

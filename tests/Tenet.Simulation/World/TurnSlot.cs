@@ -12,7 +12,7 @@ internal sealed class TurnSlot(SimProcess process, ITurn turn, int number)
     public int Number => number;
 
     /// <summary>Whether its thread waits for the disk: its turns cost what the disk costs.</summary>
-    public bool WaitsForDisk { get; } = turn.Name is "log" or "commit" or "defragmentation";
+    public bool WaitsForDisk { get; } = turn.Name is "log" or "commit";
 
     /// <summary>Something has happened in its process since it last found nothing to do.</summary>
     public bool IsAwake { get; private set; } = true;

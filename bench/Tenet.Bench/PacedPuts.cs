@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Tenet.Bench.Cluster;
+
+namespace Tenet.Bench;
+
+/// <summary>Puts that come at an even pace, from a thread of their own.</summary>
+internal sealed class PacedPuts : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private readonly MemberCalls[] _connections;
+    private readonly int _perSecond;
+    private readonly int _keys;
+    private readonly string _value = new('v', Requests.ValueBytes);
+    private readonly Lock _lock = new();
+    private readonly Thread _thread;
+    private List<TimeSpan>? _taken;
+    private long _inFlight;
+    private volatile bool _stop;
+    private volatile bool _failed;
+
+    public PacedPuts(int port, int perSecond, int keys)
+    {
+        _connections = [new MemberCalls(port), new MemberCalls(port), new MemberCalls(port), new MemberCalls(port)];
+        _perSecond = perSecond;
+        _keys = keys;
+        _thread = new Thread(Run) { IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>How long the puts took that were due while this work went on, shortest first.</summary>
+    public async Task<TimeSpan[]> DuringAsync(Func<Task> work)
+    {
+        List<TimeSpan> taken = [];
+        lock (_lock)
+            _taken = taken;
+        await work();
+        lock (_lock)
+            _taken = null;
+        while (Volatile.Read(ref _inFlight) > _perSecond / 10)
+            await Task.Delay(10);
+        if (_failed)
+            throw new InvalidOperationException("a put failed");
+        lock (_lock)
+            return [.. taken.Order()];
+    }
+
+    /// <summary>No more puts; waits for those under way.</summary>
+    public async Task StopAsync()
+    {
+        _stop = true;
+        _thread.Join();
+        while (Volatile.Read(ref _inFlight) > 0)
+            await Task.Delay(10);
+    }
+
+    public void Dispose()
+    {
+        _stop = true;
+        foreach (MemberCalls connection in _connections)
+            connection.Dispose();
+    }
+
+    private void Run()
+    {
+        Random random = new(7);
+        long began = Stopwatch.GetTimestamp();
+        for (long sent = 0; !_stop;)
+        {
+            long due = (long)(Stopwatch.GetElapsedTime(began).TotalSeconds * _perSecond);
+            for (; sent < due; sent++)
+            {
+                Interlocked.Increment(ref _inFlight);
+                _ = PutAsync(_connections[sent % _connections.Length], Requests.Key(random.Next(_keys)), began + sent * Stopwatch.Frequency / _perSecond);
+            }
+
+            Thread.Sleep(1);
+        }
+    }
+
+    private async Task PutAsync(MemberCalls connection, string key, long dueAt)
+    {
+        List<TimeSpan>? taken;
+        lock (_lock)
+            taken = _taken;
+        bool done = await connection.TryPutAsync(key, Patience, _value);
+        _failed |= !done && !_stop;
+        TimeSpan took = Stopwatch.GetElapsedTime(dueAt);
+        if (taken is not null)
+        {
+            lock (_lock)
+                taken.Add(took);
+        }
+
+        Interlocked.Decrement(ref _inFlight);
+    }
+}
