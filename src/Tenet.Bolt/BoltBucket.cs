@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Tenet.Bolt.Files;
 using Tenet.Bolt.Pages;
@@ -160,7 +161,9 @@ public sealed class BoltBucket
             WriteOpened(pages);
         if (_tree.Root is null)
             return;
+        long startedAt = Stopwatch.GetTimestamp();
         _tree.Rebalance(FillPercent);
+        pages.Merging += Stopwatch.GetElapsedTime(startedAt);
         if (isRoot || !_tree.FitsInline(pages.PageSize))
             _tree.Spill(pages, FillPercent);
     }

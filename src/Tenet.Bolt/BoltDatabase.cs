@@ -98,6 +98,9 @@ public sealed class BoltDatabase : IDisposable
     /// <summary>Bytes of a page, as the file says.</summary>
     public int PageSize { get; }
 
+    /// <summary>How long the last commit of this process took. Read it on the thread that commits.</summary>
+    public BoltCommitTimes LastCommit { get; internal set; }
+
     /// <summary>Whether writes are refused.</summary>
     public bool IsReadOnly => _options.ReadOnly;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tenet.Bolt.Files;
 using Tenet.Bolt.Pages;
 using Tenet.Bolt.Space;
@@ -48,8 +49,10 @@ public sealed class BoltWriteTransaction : BoltReadTransaction
         {
             Meta meta = before.Meta;
             var pages = new DirtyPages(_ledger, meta.PageSize, meta.HighWater);
+            long startedAt = Stopwatch.GetTimestamp();
             Root.WriteChanges(pages, isRoot: true);
             ulong freelist = ReplaceFreelist(before, pages);
+            long placedAt = Stopwatch.GetTimestamp();
             meta = meta with
             {
                 Root = Root.RootPage,
@@ -60,6 +63,8 @@ public sealed class BoltWriteTransaction : BoltReadTransaction
             };
             Database.Store(meta, pages);
             Database.Publish(meta, pages.Extended);
+            Database.LastCommit = new BoltCommitTimes(
+                pages.Merging, Stopwatch.GetElapsedTime(startedAt, placedAt) - pages.Merging, Stopwatch.GetElapsedTime(placedAt));
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Tenet.Foundation.Files;
@@ -29,12 +30,14 @@ public sealed class TenetMember : IAsyncDisposable
     private readonly TenetOptions _options;
     private readonly ILog _log;
     private readonly GrpcServer _doors;
+    private readonly Meter _meter;
     private readonly PeerDoor _peers;
     private readonly Lock _lock = new();
     private Task? _stop;
 
-    private TenetMember(TenetOptions options, ILog log, Member member, MetricRegistry metrics, PeerDoor peers, GrpcServer doors)
+    private TenetMember(TenetOptions options, ILog log, Member member, MetricRegistry metrics, Meter meter, PeerDoor peers, GrpcServer doors)
     {
+        _meter = meter;
         _options = options;
         _log = log;
         _peers = peers;
@@ -46,7 +49,7 @@ public sealed class TenetMember : IAsyncDisposable
     /// <summary>The member behind the doors, for calls without a socket.</summary>
     public Member Member { get; }
 
-    /// <summary>The member's metrics, as <c>/metrics</c> shows them.</summary>
+    /// <summary>The member's metrics, as <c>/metrics</c> shows them; a .NET meter named Tenet with the member's name as its tag has the same.</summary>
     public MetricRegistry Metrics { get; }
 
     /// <summary>The client URLs as bound, with the real port where 0 was asked for; then those of HTTP and of metrics.</summary>
@@ -69,11 +72,15 @@ public sealed class TenetMember : IAsyncDisposable
         // Before anything is written: a start that fails for an address leaves the data directory as it was.
         log.Info("configuring peer listeners", new LogField("listen-peer-urls", Texts(options.ListenPeerUrls)));
         MetricRegistry metrics = new();
+        Meter meter = new("Tenet", MemberOptions.ServerVersion, [new("member", options.Member.Name)]);
+        metrics.PublishTo(meter);
+        ProcessMetrics.Register(metrics);
         ShowFeatureGates(options, metrics);
-        PeerDoor peers = await PeerDoor.OpenAsync(options, metrics, log, cancellation);
+        PeerDoor? peers = null;
         Member? member = null;
         try
         {
+            peers = await PeerDoor.OpenAsync(options, metrics, log, cancellation);
             log.Info("configuring client listeners", new LogField("listen-client-urls", Texts(options.ListenClientUrls)));
             foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
                 RefuseTakenAddress(url);
@@ -95,13 +102,15 @@ public sealed class TenetMember : IAsyncDisposable
             await WaitUntilReadyAsync(member, cancellation);
             GrpcServer doors = await GrpcServer.StartAsync(Doors(options, member, metrics, log), cancellation);
             StartLines.Serving(options, doors, member, log);
-            return new TenetMember(options, log, member, metrics, peers, doors);
+            return new TenetMember(options, log, member, metrics, meter, peers, doors);
         }
         catch
         {
             if (member is not null)
                 await member.DisposeAsync();
-            await peers.DisposeAsync();
+            if (peers is not null)
+                await peers.DisposeAsync();
+            meter.Dispose();
             throw;
         }
     }
@@ -122,6 +131,7 @@ public sealed class TenetMember : IAsyncDisposable
         await Member.StopAsync();
         // Last: a leader that stops hands over to a peer.
         await _peers.DisposeAsync();
+        _meter.Dispose();
         _log.Debug("doors and member are closed", new LogField("name", _options.Member.Name));
     }
 
@@ -140,7 +150,7 @@ public sealed class TenetMember : IAsyncDisposable
             if (member.Status.IsLearner)
                 throw EtcdErrors.NotSupportedForLearner.ToException();
         });
-        MemberPages pages = new(new MemberHealth(member), new MemberVersions(member), metrics, log);
+        MemberPages pages = new(new MemberHealth(member), new MemberVersions(member), metrics, log, new DebugVariables(member).ReadAsync);
         bool httpApart = options.ListenClientHttpUrls.Count > 0;
         HttpAccess access = new(options.CorsOrigins, options.HostWhitelist);
         return new GrpcServerOptions

@@ -1,5 +1,6 @@
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
+using Tenet.Raft;
 using Tenet.Server.Bootstrap;
 using Tenet.Server.Loops;
 using Tenet.Server.Peers;
@@ -93,6 +94,9 @@ public sealed class Member : IAsyncDisposable
             };
         }
     }
+
+    /// <summary>How Raft stands; on the leader, with what it knows of the others.</summary>
+    public Task<RaftStatus> RaftStatusAsync(CancellationToken cancellation) => _engine.Core.RaftStatusAsync(cancellation);
 
     internal Door Door { get; }
 

@@ -171,7 +171,8 @@ internal sealed class MemberEngine
             StoppingToken = stopping.Token,
         };
         StateGauges.Register(seams.Metrics, Core, pending);
-        Inlet = new PeerInlet(seams, state, members, Consensus, recovered.SnapshotFiles, recovered.MemberId);
+        AbsentParts.Register(seams.Metrics);
+        Inlet = new PeerInlet(seams, state, members, Consensus, recovered.SnapshotFiles, recovered.MemberId, metrics);
         var log = new LoopShell("tenet log", logSignal, [logLoop]);
         var apply = new LoopShell("tenet apply", applySignal, [applyLoop]);
         bool alone = IsAlone(recovered);

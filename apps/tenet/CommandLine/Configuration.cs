@@ -29,16 +29,31 @@ internal static class Configuration
         string[] outputs = flags.Text("log-outputs").Split(',');
         if (outputs.Contains("default") && outputs.Length > 1)
             throw new FlagsRefusedException("multi logoutput for \"default\" is not supported yet");
-        if (outputs.Contains("systemd/journal"))
-            throw new FlagsRefusedException("--log-outputs systemd/journal is not served yet");
+        if (outputs.Contains("systemd/journal") && outputs.Length > 1)
+            throw new FlagsRefusedException($"running with systemd/journal but other '--log-outputs' values ({GoList(outputs)}) are configured with 'default'; override 'default' value with something else");
         if (outputs.Contains(""))
             throw new FlagsRefusedException("--log-outputs must not contain empty outputs");
         return new(
             LogSettings.FindLevel(level) ?? throw new FlagsRefusedException($"unrecognized level: \"{level}\""),
             format,
             flags.IsGiven("log-format"),
-            outputs);
+            outputs)
+        {
+            Rotation = Rotation(flags, outputs),
+        };
     }
+
+    private static LogRotation? Rotation(FlagValues flags, string[] outputs)
+    {
+        if (!flags.Switch("enable-log-rotation"))
+            return null;
+        int files = outputs.Count(static output => output is not ("default" or "stderr" or "stdout" or "systemd/journal"));
+        return files > 1 || (files == 0 && outputs.Length == 1)
+            ? throw new FlagsRefusedException("--log-outputs requires a single file path when --log-rotate-config-json is defined")
+            : LogRotation.Parse(flags.Text("log-rotation-config-json"));
+    }
+
+    private static string GoList(string[] texts) => $"[{string.Join(' ', texts.Order(StringComparer.Ordinal).Select(static text => $"\"{text}\""))}]";
 
     /// <summary>What the member is told.</summary>
     /// <exception cref="FlagsRefusedException">The flags contradict each other, or ask for what is not served.</exception>

@@ -147,7 +147,7 @@ internal static class FlagTable
 
     private static Flag[] ProfilingAndMonitoring() =>
     [
-        Later("enable-pprof", Switch, "false", "Profiles over HTTP."),
+        Later("enable-pprof", Switch, "false", "Go's profiles over HTTP. dotnet-trace, dotnet-counters and dotnet-gcdump attach to the running member instead."),
         new("metrics", Text, "basic", "extensive adds a histogram of the time of each call (grpc_server_handling_seconds)."),
         new("warning-apply-duration", Duration, "100ms", "A warning is logged when applying a request takes longer."),
         new("warning-unary-request-duration", Duration, "300ms", "A warning is logged when answering a request takes longer; 0 means 300ms."),
@@ -156,11 +156,11 @@ internal static class FlagTable
     private static Flag[] Logging() =>
     [
         new("logger", Text, "zap", "Only zap, etcd's shape of log lines."),
-        new("log-outputs", Text, "default", "Where log lines go: default, stderr, stdout or paths of files, with commas between."),
+        new("log-outputs", Text, "default", "Where log lines go: default, stderr, stdout, systemd/journal or paths of files, with commas between."),
         new("log-level", Text, "info", "debug, info, warn, error, panic or fatal."),
         new("log-format", Text, "json", "json or console. On a terminal, json lines are shown in a readable form unless the flag is given."),
-        Later("enable-log-rotation", Switch, "false", "Rotation of a log file."),
-        Later("log-rotation-config-json", Text, DefaultRotation, "Rotation of a log file."),
+        new("enable-log-rotation", Switch, "false", "Begin a new log file when the one file among --log-outputs is full."),
+        new("log-rotation-config-json", Text, DefaultRotation, "When: maxsize in MB, maxage in days, maxbackups in files; and whether old files have a localtime name and are compressed."),
     ];
 
     private static Flag[] DistributedTracing() =>

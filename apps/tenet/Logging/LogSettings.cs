@@ -18,22 +18,26 @@ internal sealed record LogSettings(LogLevel Level, LogFormat Format, bool Format
         return null;
     }
 
+    /// <summary>How files give way to new ones; null if they never do.</summary>
+    public LogRotation? Rotation { get; init; }
+
     /// <summary>Opens the outputs.</summary>
     /// <exception cref="IOException">A file cannot be opened.</exception>
-    public ProcessLog Open(TimeProvider time) => new(Level, [.. Outputs.Distinct().Select(Open)], time);
+    public ProcessLog Open(TimeProvider time) => new(Level, [.. Outputs.Distinct().Select(output => Open(output, time))], time);
 
-    private (Stream Output, LogFormat Format) Open(string output) => output switch
+    private (Stream Output, LogFormat Format) Open(string output, TimeProvider time) => output switch
     {
         "default" or "stderr" => (Console.OpenStandardError(), Console.IsErrorRedirected || FormatIsGiven ? Format : LogFormat.Terminal),
         "stdout" => (Console.OpenStandardOutput(), Console.IsOutputRedirected || FormatIsGiven ? Format : LogFormat.Terminal),
-        _ => (OpenFile(output), Format),
+        "systemd/journal" => (new JournalStream(), Format),
+        _ => (OpenFile(output, time), Format),
     };
 
-    private static FileStream OpenFile(string path)
+    private Stream OpenFile(string path, TimeProvider time)
     {
         try
         {
-            return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            return Rotation is not null ? new RotatingFile(path, Rotation, time) : new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

@@ -13,6 +13,9 @@ internal sealed class DirtyPages(PageLedger ledger, int pageSize, ulong highWate
 
     public int PageSize => pageSize;
 
+    /// <summary>Time spent merging nodes, while all nodes were placed.</summary>
+    public TimeSpan Merging { get; set; }
+
     /// <summary>The first page never used, new pages included.</summary>
     public ulong HighWater { get; private set; } = highWater;
 

@@ -10,6 +10,7 @@ public sealed class Histogram : Metric
     private readonly string[] _boundTexts;
     private readonly long[] _counts;
     private double _sum;
+    private HistogramMirror? _mirror;
 
     internal Histogram(double[] bounds, string[] boundTexts)
     {
@@ -51,7 +52,15 @@ public sealed class Histogram : Metric
             bucket++;
         Interlocked.Increment(ref _counts[bucket]);
         AtomicDouble.Add(ref _sum, value);
+        if (Volatile.Read(ref _mirror) is { IsHeard: true } mirror)
+            mirror.Observe(value);
     }
+
+    /// <summary>The bounds, for an instrument that is to have the same.</summary>
+    internal double[] Bounds => _bounds;
+
+    /// <summary>From now on, observations go to <paramref name="mirror"/> too.</summary>
+    internal void MirrorTo(HistogramMirror mirror) => Volatile.Write(ref _mirror, mirror);
 
     internal override void WriteSamples(ref ExpositionWriter writer, string name, string labels)
     {

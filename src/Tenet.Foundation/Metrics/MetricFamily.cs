@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace Tenet.Foundation.Metrics;
 
 /// <summary>Metrics of one name that differ in the values of their labels. Looking a series up takes no lock; adding one does.</summary>
@@ -12,6 +14,7 @@ public sealed class MetricFamily<T> : IMetricFamily
     private readonly int[] _byName;
     private readonly Func<T> _create;
     private Series[] _series = [];
+    private System.Diagnostics.Metrics.Histogram<double>? _mirrored;
 
     internal MetricFamily(string name, string help, MetricKind kind, string[] labelNames, Func<T> create)
     {
@@ -48,6 +51,42 @@ public sealed class MetricFamily<T> : IMetricFamily
             one.Metric.WriteSamples(ref writer, Name, one.Labels);
     }
 
+    void IMetricFamily.Publish(Meter meter)
+    {
+        switch (_kind)
+        {
+            case MetricKind.Counter:
+                meter.CreateObservableCounter(Name, Measure, null, _help);
+                break;
+            case MetricKind.Gauge:
+                meter.CreateObservableGauge(Name, Measure, null, _help);
+                break;
+            default:
+                InstrumentAdvice<double> advice = new() { HistogramBucketBoundaries = ((Histogram)(object)_create()).Bounds };
+                lock (_adding)
+                {
+                    _mirrored = meter.CreateHistogram(Name, null, _help, null, advice);
+                    foreach (Series one in _series)
+                        Mirror(one);
+                }
+                break;
+        }
+    }
+
+    private IEnumerable<Measurement<double>> Measure()
+    {
+        foreach (Series one in Volatile.Read(ref _series))
+            yield return new Measurement<double>(one.Metric is Counter counter ? counter.Value : ((Gauge)(object)one.Metric).Value, Tags(one));
+    }
+
+    private KeyValuePair<string, object?>[] Tags(Series one) => [.. _byName.Select(i => KeyValuePair.Create<string, object?>(_labelNames[i], one.Values[i]))];
+
+    private void Mirror(Series one)
+    {
+        if (_mirrored is not null)
+            ((Histogram)(object)one.Metric).MirrorTo(new HistogramMirror(_mirrored, Tags(one)));
+    }
+
     internal T AddUnlabelled(T metric)
     {
         _series = [new Series([], "", metric)];
@@ -65,6 +104,7 @@ public sealed class MetricFamily<T> : IMetricFamily
             string[] kept = values.ToArray();
             string labels = string.Join(',', _byName.Select(i => $"{_labelNames[i]}=\"{ExpositionWriter.EscapeLabel(kept[i])}\""));
             var added = new Series(kept, labels, _create());
+            Mirror(added);
             Volatile.Write(ref _series, [.. _series[..~at], added, .. _series[~at..]]);
             return added.Metric;
         }

@@ -9,6 +9,7 @@ namespace Tenet.Foundation.Metrics;
 public sealed class MetricRegistry
 {
     private readonly Lock _lock = new();
+    private System.Diagnostics.Metrics.Meter? _meter;
     private readonly SortedDictionary<string, IMetricFamily> _families = new(StringComparer.Ordinal);
 
     /// <summary>The content type of the page.</summary>
@@ -58,6 +59,22 @@ public sealed class MetricRegistry
             family.WriteText(ref writer);
     }
 
+    /// <summary>
+    /// Makes every family an instrument of <paramref name="meter"/>, those that are registered later too: one registry, two ways to read it.
+    /// Counters and gauges are read when somebody collects; histograms are told of each observation while somebody listens. The meter is
+    /// the caller's, and must be disposed of when the member ends, or it keeps the member alive.
+    /// </summary>
+    public void PublishTo(System.Diagnostics.Metrics.Meter meter)
+    {
+        lock (_lock)
+        {
+            Invariant.That(_meter is null, $"the registry is published already");
+            _meter = meter;
+            foreach (IMetricFamily family in _families.Values)
+                family.Publish(meter);
+        }
+    }
+
     private T Single<T>(string name, string help, MetricKind kind, T metric)
         where T : Metric =>
         Add(name, new MetricFamily<T>(name, help, kind, [], () => metric)).AddUnlabelled(metric);
@@ -69,6 +86,8 @@ public sealed class MetricRegistry
         {
             bool added = _families.TryAdd(name, family);
             Invariant.That(added, $"metric {name} is registered twice");
+            if (_meter is not null)
+                ((IMetricFamily)family).Publish(_meter);
         }
         return family;
     }

@@ -23,7 +23,13 @@ public sealed class MemberPages
     private readonly Gauge _scraping;
 
     /// <summary>Makes the pages and registers their metrics.</summary>
-    public MemberPages(IMemberHealth health, IMemberVersions versions, MetricRegistry metrics, ILog log)
+    /// <param name="health">How the member is.</param>
+    /// <param name="versions">What /version shows.</param>
+    /// <param name="metrics">What /metrics shows.</param>
+    /// <param name="log">Hears of unwell members.</param>
+    /// <param name="variables">The JSON text of /debug/vars; null leaves that page out.</param>
+    public MemberPages(
+        IMemberHealth health, IMemberVersions versions, MetricRegistry metrics, ILog log, Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>>? variables = null)
     {
         _health = health;
         _versions = versions;
@@ -50,12 +56,14 @@ public sealed class MemberPages
             new HttpEndpoint("/metrics", _ => new ValueTask<EndpointReply>(AnswerMetrics())),
         ];
         ForClients = [new HttpEndpoint("/version", request => new ValueTask<EndpointReply>(AnswerVersion(request))), .. ForMetrics];
+        if (variables is not null)
+            ForClients = [.. ForClients, new HttpEndpoint("/debug/vars", async request => new EndpointReply(200, "application/json; charset=utf-8", await variables(request.Cancellation)))];
     }
 
-    /// <summary>For client URLs: /version, /health, /livez, /readyz with their sub-paths, /metrics.</summary>
+    /// <summary>For client URLs: /version, /health, /livez, /readyz with their sub-paths, /metrics, /debug/vars.</summary>
     public IReadOnlyList<HttpEndpoint> ForClients { get; }
 
-    /// <summary>For metrics URLs: the same without /version.</summary>
+    /// <summary>For metrics URLs: the same without /version and /debug/vars.</summary>
     public IReadOnlyList<HttpEndpoint> ForMetrics { get; }
 
     private string? Corruption() => _health.Alarms.Contains(AlarmType.Corrupt) ? "alarm activated: CORRUPT" : null;

@@ -1,3 +1,4 @@
+using Tenet.Bolt;
 using Tenet.Foundation;
 using Tenet.Foundation.Logging;
 using Tenet.Raft;
@@ -43,6 +44,10 @@ internal sealed class CommitLoop(
             long startedAt = seams.Clock.GetTimestamp();
             backend.Commit(batch);
             metrics.BackendCommit.Observe(seams.Clock.GetElapsedTime(startedAt).TotalSeconds);
+            BoltCommitTimes times = backend.LastCommit;
+            metrics.CommitRebalance.Observe(times.Rebalance.TotalSeconds);
+            metrics.CommitSpill.Observe(times.Spill.TotalSeconds);
+            metrics.CommitWrite.Observe(times.Write.TotalSeconds);
         }
 
         foreach (TaskCompletionSource waiter in job.Waiters)
@@ -75,9 +80,10 @@ internal sealed class CommitLoop(
     {
         seams.Log.Info("triggering snapshot", new LogField("snapshot-index", snapshot.Index), new LogField("snapshot-term", snapshot.Term));
         long startedAt = seams.Clock.GetTimestamp();
-        snapshotFiles.Save(snapshot);
+        SnapshotSaveTimes times = snapshotFiles.Save(snapshot);
         metrics.SnapSave.Observe(seams.Clock.GetElapsedTime(startedAt).TotalSeconds);
-        metrics.SnapFsync.Observe(seams.Clock.GetElapsedTime(startedAt).TotalSeconds);
+        metrics.SnapMarshal.Observe(times.Encode.TotalSeconds);
+        metrics.SnapFsync.Observe(times.Sync.TotalSeconds);
 
         // What was received for an earlier index is not needed even by a member that crashes now: the backend is beyond it.
         foreach (string path in snapshotFiles.RemoveDatabasesBefore(snapshot.Index))

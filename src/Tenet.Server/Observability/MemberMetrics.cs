@@ -24,6 +24,8 @@ internal sealed class MemberMetrics
         RangeDuration = registry.Histograms("etcd_server_range_duration_seconds", "Time that executing a range took.", FromTenthMillisecond, "success");
         ApplyDuration = registry.Histograms("etcd_server_apply_duration_seconds", "Time that applying an entry took, by operation.", FromTenthMillisecond, "version", "op", "success");
         StreamFailures = registry.Counters("etcd_network_server_stream_failures_total", "Client streams that broke, by direction and API.", "Type", "API");
+        Promotions = registry.Counter("etcd_server_learner_promote_successes", "Learners that were given a vote by this member as leader.");
+        PromotionsFailed = registry.Counters("etcd_server_learner_promote_failures", "Learners that were refused a vote by this member as leader, by reason.", "Reason");
         ClusterVersion = registry.Gauges("etcd_cluster_version", "1 for the cluster version in force.", "cluster_version");
         Alarms = registry.Gauges("etcd_debugging_server_alarms", "1 for each alarm that is raised.", "server_id", "alarm_type");
 
@@ -35,9 +37,20 @@ internal sealed class MemberMetrics
             "etcd_disk_backend_snapshot_duration_seconds", "Time it took to stream the backend to a client.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 17));
         BackendDefrag = registry.Histogram(
             "etcd_disk_backend_defrag_duration_seconds", "Time of a defragmentation.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.1, 2, 13));
+        CommitRebalance = registry.Histogram(
+            "etcd_debugging_disk_backend_commit_rebalance_duration_seconds", "Time that a commit of the backend merged nodes.", FromMillisecond);
+        CommitSpill = registry.Histogram(
+            "etcd_debugging_disk_backend_commit_spill_duration_seconds", "Time that a commit of the backend divided and placed nodes.", FromMillisecond);
+        CommitWrite = registry.Histogram(
+            "etcd_debugging_disk_backend_commit_write_duration_seconds", "Time that a commit of the backend wrote and synced.", FromMillisecond);
         DefragInFlight = registry.Gauge("etcd_disk_defrag_inflight", "1 while a defragmentation runs.");
         SnapFsync = registry.Histogram("etcd_snap_fsync_duration_seconds", "Time of a sync of a Raft snapshot file.", FromMillisecond);
         SnapSave = registry.Histogram("etcd_debugging_snap_save_total_duration_seconds", "Time it took to save a Raft snapshot file.", FromMillisecond);
+
+        SnapMarshal = registry.Histogram("etcd_debugging_snap_save_marshalling_duration_seconds", "Time it took to encode a Raft snapshot.", FromMillisecond);
+        ReceivedFsync = registry.Histogram("etcd_snap_db_fsync_duration_seconds", "Time of a sync of a database received from the leader.", FromMillisecond);
+        ReceivedSave = registry.Histogram(
+            "etcd_snap_db_save_total_duration_seconds", "Time it took to receive and save a database from the leader.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.1, 2, 10));
 
         HashDuration = registry.Histogram("etcd_mvcc_hash_duration_seconds", "Time of a hash over the whole backend.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 15));
         HashKvDuration = registry.Histogram("etcd_mvcc_hash_rev_duration_seconds", "Time of a hash over the keys at a revision.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.01, 2, 15));
@@ -48,9 +61,19 @@ internal sealed class MemberMetrics
         PutBytes = registry.Gauge("etcd_debugging_mvcc_total_put_size_in_bytes", "Bytes of keys and values put since the start.");
         CompactionPause = registry.Histogram(
             "etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds", "Time of one step of a compaction.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(1, 2, 13));
+        IndexCompactionPause = registry.Histogram(
+            "etcd_debugging_mvcc_index_compaction_pause_duration_milliseconds", "Time that a compaction worked in the index.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(0.5, 2, 14));
         CompactionTotal = registry.Histogram(
             "etcd_debugging_mvcc_db_compaction_total_duration_milliseconds", "Time of a whole compaction.", Tenet.Foundation.Metrics.Histogram.ExponentialBounds(100, 2, 14));
         CompactionLast = registry.Gauge("etcd_debugging_mvcc_db_compaction_last", "When the last compaction ended, in Unix seconds; 0 if none since the start.");
+        WatchSend = registry.Histogram(
+            "etcd_debugging_server_watch_send_loop_watch_stream_duration_seconds", "Time it took to send what a stream had of events at once.", FromMillisecond);
+        WatchSendPerEvent = registry.Histogram(
+            "etcd_debugging_server_watch_send_loop_watch_stream_duration_per_event_seconds", "The same, for one event.", FromMillisecond);
+        WatchSendControl = registry.Histogram(
+            "etcd_debugging_server_watch_send_loop_control_stream_duration_seconds", "Time it took to send answers to create and cancel requests.", FromMillisecond);
+        WatchSendProgress = registry.Histogram(
+            "etcd_debugging_server_watch_send_loop_progress_duration_seconds", "Time it took to send progress notifications.", FromMillisecond);
         WatchEvents = registry.Counter("etcd_debugging_mvcc_events_total", "Events sent to watchers.");
 
         LeaseGranted = registry.Counter("etcd_debugging_lease_granted_total", "Leases granted.");
@@ -138,4 +161,30 @@ internal sealed class MemberMetrics
     public Counter LeaseRenewed { get; }
 
     public Histogram LeaseTtl { get; }
+
+    public Histogram CommitRebalance { get; }
+
+    public Histogram CommitSpill { get; }
+
+    public Histogram CommitWrite { get; }
+
+    public Histogram SnapMarshal { get; }
+
+    public Histogram ReceivedFsync { get; }
+
+    public Histogram ReceivedSave { get; }
+
+    public Histogram IndexCompactionPause { get; }
+
+    public Histogram WatchSend { get; }
+
+    public Histogram WatchSendPerEvent { get; }
+
+    public Histogram WatchSendControl { get; }
+
+    public Histogram WatchSendProgress { get; }
+
+    public Counter Promotions { get; }
+
+    public MetricFamily<Counter> PromotionsFailed { get; }
 }

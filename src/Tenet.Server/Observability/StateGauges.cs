@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Tenet.Foundation.Metrics;
 using Tenet.Server.Requests;
 using Tenet.Server.Services;
+using Tenet.State.Backends;
 
 namespace Tenet.Server.Observability;
 
@@ -25,6 +28,8 @@ internal static class StateGauges
             () => core.Options.QuotaBackendBytes == 0 ? State.Apply.Quota.DefaultBytes : core.Options.QuotaBackendBytes);
         registry.Gauges("etcd_server_id", "1 for this member's id, in hexadecimal.", "server_id").With(core.MemberId.ToString("x")).Set(1);
         registry.Gauges("etcd_server_version", "1 for the version of this server.", "server_version").With(MemberOptions.ServerVersion).Set(1);
+        registry.Gauges("etcd_server_go_version", "1 for what this server runs on; Go's version in etcd.", "server_go_version").With(RuntimeInformation.FrameworkDescription).Set(1);
+        registry.Gauge("etcd_debugging_auth_revision", "The revision of users and roles.", () => AuthRevision(core));
         registry.Gauge("os_fd_limit", "Files that the process may have open.", ProcessMetrics.OpenFilesMax);
         registry.Gauge("os_fd_used", "Files that the process has open.", ProcessMetrics.OpenFiles);
 
@@ -39,5 +44,14 @@ internal static class StateGauges
         registry.Gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", () => core.Watches.Statistics.Watchers);
         registry.Gauge("etcd_debugging_mvcc_slow_watcher_total", "Watchers that are behind and served from history.", () => core.Watches.Statistics.SlowWatchers);
         registry.Gauge("etcd_debugging_mvcc_pending_events_total", "Events that wait to be sent to watchers.", () => core.Watches.Statistics.PendingEvents);
+    }
+
+    /// <summary>As the database holds it; 1 before there was any change, as in etcd.</summary>
+    private static double AuthRevision(MemberCore core)
+    {
+        using BackendRead read = core.Backend.OpenRead();
+        return read.TryGet(Bucket.Auth, "authRevision"u8, out ReadOnlySpan<byte> stored) && stored.Length == sizeof(ulong)
+            ? BinaryPrimitives.ReadUInt64BigEndian(stored)
+            : 1;
     }
 }

@@ -3,13 +3,14 @@ using Tenet.Foundation.Logging;
 using Tenet.Protocol.Errors;
 using Tenet.Raft;
 using Tenet.Server.Loops;
+using Tenet.Server.Observability;
 using Tenet.State.Members;
 using Tenet.Wal;
 
 namespace Tenet.Server.Peers;
 
 /// <summary>What comes from the peers for Raft, and the transport's reports (contract/consensus.md, 4.5, 4.6 and 4.10). Any thread.</summary>
-internal sealed class PeerInlet(MemberSeams seams, EngineState state, MemberStore members, ConsensusInbox consensus, SnapshotFiles snapshots, ulong memberId)
+internal sealed class PeerInlet(MemberSeams seams, EngineState state, MemberStore members, ConsensusInbox consensus, SnapshotFiles snapshots, ulong memberId, MemberMetrics metrics)
 {
     /// <summary>Databases that may arrive at once. One leader sends one at a time; others come from leaders that were deposed meanwhile.</summary>
     private const int ReceivingMax = 4;
@@ -83,6 +84,14 @@ internal sealed class PeerInlet(MemberSeams seams, EngineState state, MemberStor
             throw new IOException("too many messages wait");
     }
 
+    private long Now => seams.Clock.GetTimestamp();
+
+    private void Measure(long startedAt, long receivedAt)
+    {
+        metrics.ReceivedFsync.Observe(seams.Clock.GetElapsedTime(receivedAt).TotalSeconds);
+        metrics.ReceivedSave.Observe(seams.Clock.GetElapsedTime(startedAt).TotalSeconds);
+    }
+
     private string? Refusal(Message message)
     {
         if (members.Current.WasRemoved(message.From))
@@ -110,13 +119,16 @@ internal sealed class PeerInlet(MemberSeams seams, EngineState state, MemberStor
 
     private sealed class Arrival(PeerInlet inlet, InstallSnapshot message, ReceivedDatabase database) : IncomingSnapshot
     {
+        private readonly long _startedAt = inlet.Now;
         private bool _disposed;
 
         public override void Write(ReadOnlySpan<byte> bytes) => database.Write(bytes);
 
         public override void Complete()
         {
+            long receivedAt = inlet.Now;
             database.Complete();
+            inlet.Measure(_startedAt, receivedAt);
             inlet.Take(message, database.Length);
         }
 

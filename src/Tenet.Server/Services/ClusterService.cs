@@ -137,8 +137,18 @@ public sealed class ClusterService
         RaftStatus status = await _core.RaftStatusAsync(cancellation);
         if (status.Progress.Count == 0)
             return null;
-        _checks.RequirePromotable(id, status);
-        return await ChangeAsync(ConfChangeType.AddNode, id, MemberJson.WritePromotion(id), context);
+        try
+        {
+            _checks.RequirePromotable(id, status);
+            IReadOnlyList<ClusterMember> members = await ChangeAsync(ConfChangeType.AddNode, id, MemberJson.WritePromotion(id), context);
+            _core.Metrics.Promotions.Increment();
+            return members;
+        }
+        catch (RefusalException refusal)
+        {
+            _core.Metrics.PromotionsFailed.With(refusal.Error.Message).Increment();
+            throw;
+        }
     }
 
     private async ValueTask<IReadOnlyList<ClusterMember>?> PromoteAtAsync(ClusterMember leader, ulong id, string? token, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
@@ -58,6 +59,20 @@ public sealed class WatchService
         }
     }
 
+    /// <summary>Once for what was sent at once, not for each response: with a thousand watchers that would cost more than sending.</summary>
+    private void Measure(long events, bool isControl, double seconds)
+    {
+        if (events > 0)
+        {
+            _core.Metrics.WatchSend.Observe(seconds);
+            _core.Metrics.WatchSendPerEvent.Observe(seconds / events);
+        }
+        else
+        {
+            (isControl ? _core.Metrics.WatchSendControl : _core.Metrics.WatchSendProgress).Observe(seconds);
+        }
+    }
+
     private async Task WriteResponses(WatchStream stream, IResponseWriter<WatchReply> responses, CancellationToken ended)
     {
         try
@@ -65,16 +80,20 @@ public sealed class WatchService
             while (await stream.WaitAsync())
             {
                 long events = 0;
+                long startedAt = Stopwatch.GetTimestamp();
+                bool isControl = false;
                 bool found = stream.TryTake(out WatchReply next);
                 while (found)
                 {
                     WatchReply reply = next;
                     found = stream.TryTake(out next);
                     events += reply.EventCount;
+                    isControl |= reply.Created || reply.Canceled;
                     await responses.WriteAsync(reply, ended, moreFollows: found);
                 }
 
                 _core.Metrics.WatchEvents.Add(events);
+                Measure(events, isControl, Stopwatch.GetElapsedTime(startedAt).TotalSeconds);
             }
         }
         catch (OperationCanceledException)

@@ -75,6 +75,9 @@ public sealed partial class Backend : IDisposable
     /// <summary>The file's length less its free pages, in bytes.</summary>
     public long SizeInUse => Volatile.Read(ref _database).SizeInUse;
 
+    /// <summary>How long the parts of the last commit took. For the thread that commits.</summary>
+    public BoltCommitTimes LastCommit => Volatile.Read(ref _database).LastCommit;
+
     /// <summary>Read transactions of the file that are open.</summary>
     public int OpenReads => Volatile.Read(ref _database).OpenReads;
 

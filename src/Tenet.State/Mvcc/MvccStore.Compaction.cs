@@ -33,6 +33,16 @@ public sealed partial class MvccStore
         }
     }
 
+    /// <summary>Whether the next batch prunes the index; otherwise it removes records.</summary>
+    public bool IsPruningIndex
+    {
+        get
+        {
+            lock (_compactionGate)
+                return _compactions.TryPeek(out CompactionJob? job) && job.NextKey != null;
+        }
+    }
+
     /// <summary>
     /// Accepts a compaction: earlier revisions are unreadable from now on, and <see cref="RunCompactionBatch"/> will remove them. Apply thread.
     /// </summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Tenet.Foundation;
 using Tenet.Foundation.Checksums;
@@ -20,17 +21,22 @@ public sealed class SnapshotFiles(IFileSystem files, string directory, ILog? log
 
     /// <summary>Writes a snapshot; it is durable on return, name included. A snapshot of index 0 is never written.</summary>
     /// <exception cref="IOException">The disk refuses; what was written is removed again.</exception>
-    public void Save(Snapshot snapshot)
+    public SnapshotSaveTimes Save(Snapshot snapshot)
     {
         if (snapshot.IsEmpty)
-            return;
+            return default;
         string path = $"{directory}/{snapshot.Term:x16}-{snapshot.Index:x16}{Extension}";
+        long startedAt = Stopwatch.GetTimestamp();
         byte[] bytes = Encode(snapshot);
+        TimeSpan encode = Stopwatch.GetElapsedTime(startedAt);
+        TimeSpan sync;
         try
         {
             using IFile file = files.Open(path, FileOpenMode.Truncate, FileAccess.ReadWrite, FilePermissions.Shared);
             file.Write(bytes, 0);
+            startedAt = Stopwatch.GetTimestamp();
             file.Sync();
+            sync = Stopwatch.GetElapsedTime(startedAt);
         }
         catch
         {
@@ -40,6 +46,7 @@ public sealed class SnapshotFiles(IFileSystem files, string directory, ILog? log
 
         // The log's record of this snapshot is written next, and must not be there without it.
         files.SyncDirectory(directory);
+        return new SnapshotSaveTimes(encode, sync);
     }
 
     /// <summary>

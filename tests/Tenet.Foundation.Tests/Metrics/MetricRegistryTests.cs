@@ -116,11 +116,37 @@ public class MetricRegistryTests
     }
 
     [Fact]
+    public void A_meter_shows_what_the_page_shows()
+    {
+        _registry.Counter("c", "h").Add(3);
+        _registry.Gauges("g", "h", "Name", "At").With("n", "x").Set(2);
+        Histogram early = _registry.Histogram("early", "h", [1, 2]);
+        using System.Diagnostics.Metrics.Meter meter = new("under test");
+        _registry.PublishTo(meter);
+        MetricFamily<Histogram> late = _registry.Histograms("late", "h", [1, 2], "kind");
+        List<string> seen = [];
+        using System.Diagnostics.Metrics.MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, hears) =>
+        {
+            if (instrument.Meter == meter)
+                hears.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
+            seen.Add($"{instrument.Name}[{string.Join(',', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}] {value}"));
+        early.Observe(0.5);
+        listener.Start();
+        early.Observe(1.5);
+        late.With("k").Observe(7);
+        listener.RecordObservableInstruments();
+        Assert.Equal(["c[] 3", "early[] 1.5", "g[At=x,Name=n] 2", "late[kind=k] 7"], seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Process_metrics_are_plausible()
     {
         ProcessMetrics.Register(_registry);
         string page = Page();
-        Assert.Equal(6, page.Split('\n').Count(line => line.StartsWith("# TYPE process_", StringComparison.Ordinal)));
+        Assert.Equal(9, page.Split('\n').Count(line => line.StartsWith("# TYPE process_", StringComparison.Ordinal)));
         Assert.InRange(ProcessMetrics.OpenFiles(), 3, ProcessMetrics.OpenFilesMax());
     }
 

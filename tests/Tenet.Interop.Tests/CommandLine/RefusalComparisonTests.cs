@@ -37,6 +37,11 @@ public sealed class RefusalComparisonTests
         ["--auto-compaction-mode", "x"],
         ["--logger", "x"],
         ["--log-outputs", "default,stderr"],
+        ["--enable-log-rotation"],
+        ["--enable-log-rotation", "--log-outputs", "/tmp/tenet-a.log,/tmp/tenet-b.log"],
+        ["--enable-log-rotation", "--log-outputs", "/tmp/tenet-interop-none/a.log", "--log-rotation-config-json", "{"],
+        ["--enable-log-rotation", "--log-outputs", "/tmp/tenet-interop-none/a.log", "--log-rotation-config-json", "{\"maxsize\":true}"],
+        ["--log-outputs", "systemd/journal,stdout"],
         ["--config-file", "/nowhere/at/all.yml"],
     ];
 
@@ -53,6 +58,7 @@ public sealed class RefusalComparisonTests
         "initial-cluster: a=http://localhost:1\ndiscovery-srv: example.com\n",
         "listen-client-urls: http://example.com:1\n",
         "logger: x\n",
+        "enable-log-rotation: true\n",
     ];
 
     [InteropFact]

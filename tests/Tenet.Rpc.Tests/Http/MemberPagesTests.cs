@@ -17,7 +17,7 @@ public class MemberPagesTests : IAsyncLifetime
         _server = await TestServer.StartAsync(
             options =>
             {
-                var pages = new MemberPages(_member, _member, options.Metrics, options.Log);
+                var pages = new MemberPages(_member, _member, options.Metrics, options.Log, _ => new ValueTask<ReadOnlyMemory<byte>>("{}"u8.ToArray()));
                 return options with
                 {
                     Listeners =
@@ -44,6 +44,9 @@ public class MemberPagesTests : IAsyncLifetime
         _member.Cluster = _member.Storage = null;
         Assert.Equal((200, "application/json", "{\"etcdserver\":\"3.7.1\",\"etcdcluster\":\"not_decided\",\"storage\":\"unknown\"}"), await GetAsync("/version"));
     }
+
+    [Fact]
+    public async Task Variables() => Assert.Equal((200, "application/json; charset=utf-8", "{}"), await GetAsync("/debug/vars"));
 
     [Theory]
     [InlineData("")]
