@@ -29,6 +29,7 @@ public sealed class Member : IAsyncDisposable
         Watch = new WatchService(engine.Core);
         Lease = new LeaseService(engine.Core);
         Cluster = new ClusterService(engine.Core);
+        Auth = new AuthService(engine.Core);
         Maintenance = new MaintenanceService(engine.Core);
         Lock = new LockService(BeginRecipe);
         Election = new ElectionService(BeginRecipe);
@@ -48,6 +49,9 @@ public sealed class Member : IAsyncDisposable
 
     /// <summary>The Cluster service.</summary>
     public ClusterService Cluster { get; }
+
+    /// <summary>The Auth service.</summary>
+    public AuthService Auth { get; }
 
     /// <summary>The Maintenance service.</summary>
     public MaintenanceService Maintenance { get; }

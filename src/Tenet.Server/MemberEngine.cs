@@ -1,6 +1,7 @@
 using Tenet.Foundation;
 using Tenet.Foundation.Logging;
 using Tenet.Raft;
+using Tenet.Server.Auth;
 using Tenet.Server.Bootstrap;
 using Tenet.Server.Leadership;
 using Tenet.Server.Loops;
@@ -12,6 +13,7 @@ using Tenet.Server.Requests;
 using Tenet.Server.Services;
 using Tenet.State.Alarms;
 using Tenet.State.Apply;
+using Tenet.State.Auth;
 using Tenet.State.Backends;
 using Tenet.State.Leases;
 using Tenet.State.Members;
@@ -34,7 +36,7 @@ internal sealed class MemberEngine
     private readonly VersionLoop _versions;
     private int _stopped;
 
-    private MemberEngine(MemberOptions options, MemberSeams seams, RecoveredMember recovered, MemberMetrics metrics)
+    private MemberEngine(MemberOptions options, MemberSeams seams, RecoveredMember recovered, MemberMetrics metrics, TokenIssuer tokens)
     {
         var stopping = new CancellationTokenSource();
         _stopping = stopping;
@@ -55,7 +57,6 @@ internal sealed class MemberEngine
 
         // State. Leases come before the store, which attaches keys to them.
         Backend backend = recovered.Backend;
-        AuthData.Initialize(backend);
         var lessor = new Lessor(backend, new LessorOptions
         {
             TtlMinSeconds = (3 * options.ElectionTimeout.Ticks / 2 + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond,
@@ -67,6 +68,7 @@ internal sealed class MemberEngine
         MvccStore store = MvccStore.Restore(backend, lessor, seams.Parallel ?? SequentialRunner.Instance);
         var alarms = new AlarmStore(backend);
         var members = new MemberStore(backend);
+        var auth = new AuthStore(backend) { Tokens = tokens.Simple };
         backend.CommitNow();
         seams.Log.Info("kvstore restored", new LogField("current-rev", store.CurrentRevision));
         var executor = new KvExecutor(store, lessor);
@@ -78,6 +80,7 @@ internal sealed class MemberEngine
             lessor,
             alarms,
             members,
+            auth,
             quota,
             new ApplierOptions { ServerVersion = Version.Parse(MemberOptions.ServerVersion), LearnersMax = options.MaxLearners });
         var watches = new WatchHub(store, new WatchHubOptions
@@ -101,7 +104,7 @@ internal sealed class MemberEngine
         var pending = new PendingRequests();
         var waits = new AppliedIndexWaits(state, seams.CompleteOnPool);
         var ids = new RequestIdGenerator(recovered.MemberId, seams.Clock.GetUtcNow());
-        var requests = new RequestPath(options, seams, state, ids, pending, Consensus, metrics.ProposalsFailed);
+        var requests = new RequestPath(options, seams, state, ids, auth, pending, Consensus, metrics.ProposalsFailed);
         var reads = new LinearizableReads(options, seams, state, ids, Consensus, metrics.SlowReadIndexes, metrics.FailedReadIndexes);
         var storageVersion = new StorageVersions(backend);
         var quotaGuard = new QuotaGuard(seams, recovered.MemberId, quota, requests);
@@ -151,6 +154,8 @@ internal sealed class MemberEngine
             Ids = ids,
             Consensus = Consensus,
             Requests = requests,
+            Access = new Authorization(options, seams, state, auth, lessor, tokens, reads, waits),
+            Passwords = new PasswordPool(PasswordPool.DefaultThreads, seams.CompleteOnPool),
             Quota = quotaGuard,
             Reads = reads,
             Applied = waits,
@@ -250,10 +255,11 @@ internal sealed class MemberEngine
     public static async Task<MemberEngine> OpenAsync(MemberOptions options, MemberSeams seams)
     {
         var metrics = new MemberMetrics(seams.Metrics);
+        TokenIssuer tokens = TokenOptions.Open(options, seams);
         RecoveredMember recovered = await new MemberRecovery(options, seams, new WalMeter(metrics)).RunAsync();
         try
         {
-            return new MemberEngine(options, seams, recovered, metrics);
+            return new MemberEngine(options, seams, recovered, metrics, tokens);
         }
         catch
         {

@@ -182,6 +182,18 @@ public sealed record MemberOptions
     /// <summary>Ticks of an election timeout.</summary>
     public int ElectionTicks => (int)(ElectionTimeout.TotalMilliseconds / HeartbeatInterval.TotalMilliseconds);
 
+    /// <summary>The tokens that users get for their passwords (etcd's <c>--auth-token</c>): <c>simple</c>, or <c>jwt</c> and its options.</summary>
+    public string AuthToken { get; init; } = "simple";
+
+    /// <summary>How long a simple token lives after its last use; zero is the default.</summary>
+    public TimeSpan AuthTokenTtl { get; init; } = DefaultAuthTokenTtl;
+
+    /// <summary>How slow a password is made to guess: each step doubles the work. Out of the bounds of bcrypt, 4 to 31, it is 10.</summary>
+    public int BcryptCost { get; init; } = 10;
+
+    /// <summary>Clients prove who they are by certificate, so a certificate's common name is a user (etcd's <c>--client-cert-auth</c>).</summary>
+    public bool ClientCertAuth { get; init; }
+
     /// <summary>How long a request may take inside the member: 5 s and two election timeouts.</summary>
     public TimeSpan RequestTimeout => TimeSpan.FromSeconds(5) + 2 * ElectionTimeout;
 
@@ -198,4 +210,6 @@ public sealed record MemberOptions
     public string EffectiveWalDirectory => WalDirectory ?? Path.Combine(MemberDirectory, "wal");
 
     internal const ulong DefaultSnapshotCount = 10_000;
+
+    internal static TimeSpan DefaultAuthTokenTtl { get; } = TimeSpan.FromSeconds(300);
 }

@@ -1,4 +1,5 @@
 using Tenet.App.CommandLine;
+using Tenet.Foundation.Logging;
 
 namespace Tenet.App.Tests;
 

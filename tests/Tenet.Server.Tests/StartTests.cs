@@ -119,21 +119,6 @@ public sealed class StartTests
     }
 
     [Fact]
-    public void A_directory_that_uses_authentication_is_refused()
-    {
-        TestMember first = TestMember.Started();
-        first.Dispose();
-        using (Backend backend = Backend.Open(first.Disk, "/data/member/snap/db", new BackendOptions()))
-        {
-            backend.Put(Bucket.Auth, "authEnabled"u8, [1]);
-            backend.CommitNow();
-        }
-
-        MemberStartException refused = Assert.Throws<MemberStartException>(() => new TestMember(first.Disk));
-        Assert.Contains("authentication is enabled in /data", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_directory_of_a_later_version_is_refused()
     {
         TestMember first = TestMember.Started();

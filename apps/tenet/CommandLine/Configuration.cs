@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tenet.App.Logging;
+using Tenet.Foundation.Logging;
 using Tenet.Hosting;
 using Tenet.Server;
 
@@ -144,6 +145,9 @@ internal static class Configuration
             WatchProgressNotifyInterval = OrDefault(flags.Duration("watch-progress-notify-interval"), defaults.WatchProgressNotifyInterval),
             WarningApplyDuration = flags.Duration("warning-apply-duration"),
             WarningUnaryRequestDuration = OrDefault(flags.Duration("warning-unary-request-duration"), defaults.WarningUnaryRequestDuration),
+            AuthToken = flags.Text("auth-token"),
+            AuthTokenTtl = TimeSpan.FromSeconds(flags.Unsigned("auth-token-ttl")),
+            BcryptCost = Bounded(flags.Unsigned("bcrypt-cost")),
             BootstrapDefragThresholdMegabytes = Bounded(flags.Unsigned("bootstrap-defrag-threshold-megabytes")),
             UnsafeNoFsync = flags.Switch("unsafe-no-fsync"),
         };

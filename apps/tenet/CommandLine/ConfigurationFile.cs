@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tenet.Foundation.Logging;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -140,9 +140,9 @@ internal static class FlagTable
 
     private static Flag[] Auth() =>
     [
-        Later("auth-token", Text, "simple", "Kind of auth tokens."),
-        Later("bcrypt-cost", Unsigned, "10", "Cost of password hashes."),
-        Later("auth-token-ttl", Unsigned, "300", "Life of auth tokens."),
+        new("auth-token", Text, "simple", "Kind of auth tokens: simple, or jwt with its options."),
+        new("bcrypt-cost", Unsigned, "10", "Cost of password hashes: each step doubles the work."),
+        new("auth-token-ttl", Unsigned, "300", "Seconds that a simple token lives after its last use."),
     ];
 
     private static Flag[] ProfilingAndMonitoring() =>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Tenet.Foundation;
+using Tenet.Foundation.Logging;
 using Tenet.Server;
 
 namespace Tenet.App.CommandLine;

@@ -5,7 +5,6 @@ using Tenet.Foundation.Logging;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
 using Tenet.Server.Maintenance;
-using Tenet.State.Apply;
 using Tenet.State.Backends;
 using Tenet.State.Members;
 using Tenet.Wal;
@@ -211,8 +210,6 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             throw new MemberStartException(problem);
         }
 
-        if (AuthData.EnabledIn(backend))
-            throw new MemberStartException($"authentication is enabled in {options.DataDirectory}, which this version of Tenet does not serve");
         DefragmentIfWorthIt(backend);
     }
 

@@ -32,6 +32,11 @@ internal sealed class ApplyEvents(
     {
         Count(request, outcome);
 
+        if (outcome.Error is null && request.AuthEnable is not null)
+            seams.Log.Info("enabled authentication");
+        if (outcome.Error is null && request.AuthDisable is not null)
+            seams.Log.Info("disabled authentication");
+
         // Compacted counts as success, as in etcd: it is no failure of the member.
         bool success = outcome.Error is null || outcome.Error == EtcdErrors.Compacted;
         metrics.ApplyDuration.With("v3", RequestKind.Of(request), success ? "true" : "false").Observe(took.TotalSeconds);

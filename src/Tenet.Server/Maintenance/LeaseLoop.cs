@@ -53,7 +53,7 @@ internal sealed class LeaseLoop(MemberSeams seams, EngineState state, Lessor les
 
         IReadOnlyList<LeaseCheckpoint> checkpoints = lessor.DueCheckpoints(time);
         if (checkpoints.Count > 0)
-            requests.TrySubmit(new InternalRaftRequest { LeaseCheckpoint = new LeaseCheckpointRequest { Checkpoints = { checkpoints } } }, null, out _, term);
+            requests.TrySubmit(new InternalRaftRequest { LeaseCheckpoint = new LeaseCheckpointRequest { Checkpoints = { checkpoints } } }, null, out _, leaderTerm: term);
         return Revoke() || worked;
     }
 
@@ -65,7 +65,7 @@ internal sealed class LeaseLoop(MemberSeams seams, EngineState state, Lessor les
         {
             // One that fails is handed out again later. A leader that was deposed meanwhile revokes nothing: its successor may have renewed it.
             var revoke = new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = expired.Id } };
-            if (requests.TrySubmit(revoke, null, out _, expired.Term) is { } pending)
+            if (requests.TrySubmit(revoke, null, out _, leaderTerm: expired.Term) is { } pending)
                 _revocations.Add(pending.Task.AsTask());
             worked = true;
         }

@@ -31,6 +31,43 @@ internal static class RequestKind
             return "ClusterMemberAttrSet";
         if (request.DowngradeInfoSet is not null)
             return "DowngradeInfoSet";
-        return request.DowngradeVersionTest is not null ? "DowngradeVersionTest" : "unknown";
+        return request.DowngradeVersionTest is not null ? "DowngradeVersionTest" : OfAuth(request);
+    }
+
+    private static string OfAuth(InternalRaftRequest request)
+    {
+        if (request.Authenticate is not null)
+            return "Authenticate";
+        if (request.AuthEnable is not null)
+            return "AuthEnable";
+        if (request.AuthDisable is not null)
+            return "AuthDisable";
+        if (request.AuthUserAdd is not null)
+            return "AuthUserAdd";
+        if (request.AuthUserDelete is not null)
+            return "AuthUserDelete";
+        if (request.AuthUserChangePassword is not null)
+            return "AuthUserChangePassword";
+        if (request.AuthUserGrantRole is not null)
+            return "AuthUserGrantRole";
+        if (request.AuthUserGet is not null)
+            return "AuthUserGet";
+        if (request.AuthUserRevokeRole is not null)
+            return "AuthUserRevokeRole";
+        if (request.AuthUserList is not null)
+            return "AuthUserList";
+        if (request.AuthRoleAdd is not null)
+            return "AuthRoleAdd";
+        if (request.AuthRoleGrantPermission is not null)
+            return "AuthRoleGrantPermission";
+        if (request.AuthRoleGet is not null)
+            return "AuthRoleGet";
+        if (request.AuthRoleRevokePermission is not null)
+            return "AuthRoleRevokePermission";
+        if (request.AuthRoleDelete is not null)
+            return "AuthRoleDelete";
+
+        // The status of authentication has no name of its own, in etcd neither.
+        return request.AuthRoleList is not null ? "AuthRoleList" : "unknown";
     }
 }

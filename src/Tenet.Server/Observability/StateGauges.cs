@@ -37,6 +37,7 @@ internal static class StateGauges
         registry.Gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Size of the backend without free pages.", () => core.Backend.SizeInUse);
         registry.Gauge("etcd_mvcc_db_open_read_transactions", "Read transactions of the backend that are open.", () => core.Backend.OpenReads);
         registry.Counter("etcd_debugging_mvcc_db_compaction_keys_total", "Records that compactions have removed.", () => core.Store.RecordsCompacted);
+        registry.Gauge("etcd_debugging_auth_revision", "The auth revision.", () => core.Access.View.Revision);
         registry.Gauge("etcd_debugging_mvcc_current_revision", "The store's revision.", () => core.Store.CurrentRevision);
         registry.Gauge("etcd_debugging_mvcc_compact_revision", "The revision of the last compaction.", () => core.Store.CompactRevision);
         registry.Gauge("etcd_debugging_mvcc_keys_total", "Keys that are live.", () => core.Store.KeyCount);

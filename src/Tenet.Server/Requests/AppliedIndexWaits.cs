@@ -24,6 +24,13 @@ internal sealed class AppliedIndexWaits(EngineState state, bool completeOnPool)
         return waiter.Task;
     }
 
+    /// <summary>Ends a wait of <see cref="WaitAsync"/> that nobody waits for any more, so that one for an index that never comes is not kept.</summary>
+    public void Forget(Task wait)
+    {
+        lock (_lock)
+            _waits.RemoveAll(waiting => waiting.Waiter.Task == wait);
+    }
+
     /// <summary>Releases whoever waits for an index up to this one.</summary>
     public void Reached(ulong applied)
     {

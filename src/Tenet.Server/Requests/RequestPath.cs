@@ -5,6 +5,7 @@ using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
 using Tenet.Server.Loops;
+using Tenet.State.Auth;
 
 namespace Tenet.Server.Requests;
 
@@ -17,6 +18,7 @@ internal sealed class RequestPath(
     MemberSeams seams,
     EngineState state,
     RequestIdGenerator ids,
+    AuthStore auth,
     PendingRequests pending,
     ConsensusInbox consensus,
     Counter failedProposals)
@@ -37,8 +39,9 @@ internal sealed class RequestPath(
     /// <param name="request">What to replicate; its header is set here.</param>
     /// <param name="context">The call that it belongs to, if any.</param>
     /// <param name="refusal">Why it was not taken.</param>
+    /// <param name="who">Who asks. What the member asks for itself, without a call, it asks as root.</param>
     /// <param name="leaderTerm">Propose it only while this member leads in this term.</param>
-    public PendingRequest? TrySubmit(InternalRaftRequest request, CallContext? context, out EtcdError? refusal, ulong? leaderTerm = null)
+    public PendingRequest? TrySubmit(InternalRaftRequest request, CallContext? context, out EtcdError? refusal, AuthIdentity who = default, ulong? leaderTerm = null)
     {
         long startedAt = seams.Clock.GetTimestamp();
         if (state.CommittedIndex > state.AppliedIndex + ApplyLagMax)
@@ -49,6 +52,14 @@ internal sealed class RequestPath(
 
         ulong id = ids.Next();
         request.Header = new RequestHeader { ID = id };
+        if (context is null && auth.Current is { Enabled: true } view)
+            who = new AuthIdentity(AuthView.Root, view.Revision);
+        if (!who.IsNobody)
+        {
+            request.Header.Username = who.User ?? "";
+            request.Header.AuthRevision = who.Revision;
+        }
+
         int size = request.CalculateSize();
         if (size > options.MaxRequestBytes)
         {

@@ -32,6 +32,7 @@ public sealed class ClusterService
     public async ValueTask<MemberAddResponse> MemberAdd(MemberAddRequest request, CallContext context)
     {
         string[] urls = PeerUrls(request.PeerURLs);
+        await _core.Access.RequireRootAsync(context);
         ulong id = MemberIdentity.MemberId(urls, "", _core.Clock.GetUtcNow().ToUnixTimeSeconds());
         var member = new ClusterMember(id, urls, request.IsLearner, "", []);
         _checks.RequireAddable(member);
@@ -45,6 +46,7 @@ public sealed class ClusterService
     /// <summary>Removes a member for good: its id never comes back.</summary>
     public async ValueTask<MemberRemoveResponse> MemberRemove(MemberRemoveRequest request, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
         _checks.RequireRemovable(request.ID);
         IReadOnlyList<ClusterMember> members = await ChangeAsync(ConfChangeType.RemoveNode, request.ID, default, context);
         return new MemberRemoveResponse { Header = _core.Headers.WithoutRevision(), Members = { members.Select(Listed) } };
@@ -53,6 +55,8 @@ public sealed class ClusterService
     /// <summary>Replaces a member's peer URLs.</summary>
     public async ValueTask<MemberUpdateResponse> MemberUpdate(MemberUpdateRequest request, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
+
         // URLs that etcd cannot read would stop every etcd member that applies them, now and at each restart.
         string[] urls = PeerUrls(request.PeerURLs);
 
@@ -66,6 +70,7 @@ public sealed class ClusterService
     /// <summary>Gives a learner its vote. Only the leader knows whether it has caught up, so it decides.</summary>
     public async ValueTask<MemberPromoteResponse> MemberPromote(MemberPromoteRequest request, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
         string? token = context.RequestHeader("token") ?? context.RequestHeader("authorization");
         IReadOnlyList<ClusterMember> members = await PromoteAsync(request.ID, token, context, context.Cancellation);
         return new MemberPromoteResponse { Header = _core.Headers.WithoutRevision(), Members = { members.Select(Listed) } };
@@ -76,6 +81,7 @@ public sealed class ClusterService
     {
         if (request.Linearizable)
             await _core.Reads.WaitAsync(context.Cancellation);
+        await _core.Access.RequireUserAsync(context);
         return new MemberListResponse { Header = _core.Headers.WithoutRevision(), Members = { _core.Members.Current.Members.Select(Listed) } };
     }
 
@@ -87,6 +93,8 @@ public sealed class ClusterService
     /// <returns>The members afterwards.</returns>
     internal async ValueTask<IReadOnlyList<ClusterMember>> PromoteAsync(ulong id, string? token, CallContext? context, CancellationToken cancellation)
     {
+        if (context is null)
+            await _core.Access.RequireRootAsync(token, cancellation);
         using var patience = new Patience(_core.Clock, _core.Options.RequestTimeout, cancellation, _core.StoppingToken);
         try
         {

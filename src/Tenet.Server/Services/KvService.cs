@@ -5,6 +5,7 @@ using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Server.Observability;
 using Tenet.Server.Requests;
+using Tenet.State.Auth;
 using Tenet.State.Mvcc;
 
 namespace Tenet.Server.Services;
@@ -31,7 +32,7 @@ public sealed class KvService
             if (!request.Serializable)
                 await _core.Reads.WaitAsync(context.Cancellation);
             trace.Step(Agreement);
-            RangeResult result = Read(request);
+            RangeResult result = _core.Access.IsOn ? await ReadAllowedAsync(request, context) : Read(request);
             trace.Step("range keys from in-memory index tree");
             success = true;
             if (trace.IsSlow)
@@ -52,6 +53,7 @@ public sealed class KvService
         if (!request.Serializable)
             await _core.Reads.WaitAsync(context.Cancellation);
 
+        AuthIdentity who = await AllowAsync(request, context);
         RangeChunks chunks = _core.Executor.OpenChunks(request, _core.Options.MaxRequestBytes);
         while (!chunks.IsFinished)
         {
@@ -62,6 +64,8 @@ public sealed class KvService
                 chunk.Response.Header = _core.Headers.Fill(chunk.Response.Header ?? new ResponseHeader { Revision = chunk.Response.Revision });
             await responses.WriteAsync(chunk.Response, context.Cancellation);
         }
+
+        _core.Access.RequireUnchanged(who);
     }
 
     /// <summary>Writes one key.</summary>
@@ -70,7 +74,7 @@ public sealed class KvService
         await _core.Quota.RequireAsync(KvValidation.QuotaCost(request));
         if (KvValidation.Check(request) is { } invalid)
             throw invalid.ToException();
-        PendingRequest pending = _core.Submit(new InternalRaftRequest { Put = request }, context);
+        PendingRequest pending = await _core.SubmitAsync(new InternalRaftRequest { Put = request }, context);
         PutResponse response = Unwrap<PutResponse>("Put", pending, await pending.Task);
         response.Header = _core.Headers.Fill(response.Header);
         RequestTrace trace = Traced(pending, "store kv pair into bolt db");
@@ -93,7 +97,7 @@ public sealed class KvService
     {
         if (KvValidation.Check(request) is { } invalid)
             throw invalid.ToException();
-        PendingRequest pending = _core.Submit(new InternalRaftRequest { DeleteRange = request }, context);
+        PendingRequest pending = await _core.SubmitAsync(new InternalRaftRequest { DeleteRange = request }, context);
         DeleteRangeResponse response = Unwrap<DeleteRangeResponse>("DeleteRange", pending, await pending.Task);
         response.Header = _core.Headers.Fill(response.Header);
         RequestTrace trace = Traced(pending, "delete keys from bolt db");
@@ -121,7 +125,7 @@ public sealed class KvService
         if (KvValidation.IsReadOnly(request))
             return await ReadOnlyTxn(request, context);
 
-        PendingRequest pending = _core.Submit(new InternalRaftRequest { Txn = request }, context);
+        PendingRequest pending = await _core.SubmitAsync(new InternalRaftRequest { Txn = request }, context);
         TxnResponse response = Unwrap<TxnResponse>("Txn", pending, await pending.Task);
         response.Header = _core.Headers.Fill(response.Header);
         RequestTrace trace = Traced(pending, "apply the chosen operations");
@@ -134,7 +138,8 @@ public sealed class KvService
     /// <summary>Drops history below a revision; with <c>physical</c>, completes after it is gone from the disk.</summary>
     public async ValueTask<CompactionResponse> Compact(CompactionRequest request, CallContext context)
     {
-        PendingRequest pending = _core.Submit(new InternalRaftRequest { Compaction = request }, context);
+        await _core.Access.RequireRootAsync(context);
+        PendingRequest pending = await _core.SubmitAsync(new InternalRaftRequest { Compaction = request }, context);
         CompactionResponse response = Unwrap<CompactionResponse>("Compaction", pending, await pending.Task);
         RequestTrace trace = Traced(pending, "check and update compact revision");
         if (request.Physical)
@@ -150,6 +155,29 @@ public sealed class KvService
         if (trace.IsSlow)
             trace.Log(_core.Log, "compact", new LogField("revision", request.Revision), new LogField("response_revision", response.Header.Revision));
         return response;
+    }
+
+    /// <exception cref="RefusalException">The caller may not read that.</exception>
+    private async ValueTask<AuthIdentity> AllowAsync(RangeRequest request, CallContext context)
+    {
+        AuthIdentity who = await _core.Access.IdentifyAsync(context);
+        return _core.Access.For(who).Check(request) is { } refusal ? throw refusal.ToException() : who;
+    }
+
+    private async ValueTask<RangeResult> ReadAllowedAsync(RangeRequest request, CallContext context)
+    {
+        AuthIdentity who = await AllowAsync(request, context);
+        RangeResult result = Read(request);
+        try
+        {
+            _core.Access.RequireUnchanged(who);
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
     }
 
     private RangeResult Read(RangeRequest request)
@@ -173,7 +201,11 @@ public sealed class KvService
             if (!KvValidation.IsSerializable(request))
                 await _core.Reads.WaitAsync(context.Cancellation);
             trace.Step(Agreement);
+            AuthIdentity who = await _core.Access.IdentifyAsync(context);
+            if (_core.Access.For(who).Check(request) is { } denied)
+                throw denied.ToException();
             Outcome<TxnResponse> outcome = _core.Executor.Execute(request);
+            _core.Access.RequireUnchanged(who);
             if (outcome.IsRefused)
                 throw outcome.Error.ToException();
             trace.Step("range keys from in-memory index tree");

@@ -6,6 +6,7 @@ using Tenet.Protocol.Etcdserverpb;
 using Tenet.Server.Peers;
 using Tenet.Server.Requests;
 using Tenet.State.Apply;
+using Tenet.State.Auth;
 using Tenet.State.Leases;
 using ClusterMember = Tenet.State.Members.ClusterMember;
 
@@ -27,6 +28,7 @@ public sealed class LeaseService
         await _core.Quota.RequireAsync(Quota.LeaseCost);
         if (request.ID == 0)
             request.ID = _core.Ids.NextLeaseId();
+        await _core.Access.RequireUserAsync(context);
         var response = (LeaseGrantResponse)await _core.ReplicateAsync("LeaseGrant", new InternalRaftRequest { LeaseGrant = request }, context);
         response.Header = _core.Headers.Fill(response.Header);
         return response;
@@ -35,6 +37,7 @@ public sealed class LeaseService
     /// <summary>Ends a lease and deletes the keys on it.</summary>
     public async ValueTask<LeaseRevokeResponse> LeaseRevoke(LeaseRevokeRequest request, CallContext context)
     {
+        await _core.Access.RequireUserAsync(context);
         var response = (LeaseRevokeResponse)await _core.ReplicateAsync("LeaseRevoke", new InternalRaftRequest { LeaseRevoke = request }, context);
         response.Header = _core.Headers.Fill(response.Header);
         return response;
@@ -51,7 +54,7 @@ public sealed class LeaseService
             {
                 // Taken first: whoever sees this revision knows that the lease was alive then.
                 ResponseHeader header = _core.Headers.New();
-                long ttl = await RenewAsync(request.ID, ended.Token);
+                long ttl = await RenewAsync(request.ID, context, ended.Token);
                 await responses.WriteAsync(new LeaseKeepAliveResponse { Header = header, ID = request.ID, TTL = ttl }, ended.Token);
             }
         }
@@ -64,20 +67,26 @@ public sealed class LeaseService
     /// <summary>How a lease stands; a time to live of −1 means that there is none.</summary>
     public async ValueTask<LeaseTimeToLiveResponse> LeaseTimeToLive(LeaseTimeToLiveRequest request, CallContext context)
     {
+        await _core.Access.RequireUserAsync(context);
+        AuthIdentity who = request.Keys ? await AllowKeysAsync([request.ID], context) : default;
         LeaseTimeToLiveResponse response = _core.State.IsLeader
             ? await LookUpHereAsync(request, context.Cancellation) ?? Unknown(request.ID)
             : await LookUpAtLeaderAsync(request, context.Cancellation);
+        _core.Access.RequireUnchanged(who);
         response.Header = _core.Headers.New();
         return response;
     }
 
     /// <summary>All leases, soonest expiry first.</summary>
-    public ValueTask<LeaseLeasesResponse> LeaseLeases(LeaseLeasesRequest request, CallContext context)
+    public async ValueTask<LeaseLeasesResponse> LeaseLeases(LeaseLeasesRequest request, CallContext context)
     {
+        IReadOnlyList<long> leases = _core.Lessor.Ids();
+        AuthIdentity who = await AllowKeysAsync(leases, context);
         var response = new LeaseLeasesResponse { Header = _core.Headers.New() };
-        foreach (long id in _core.Lessor.Ids())
+        foreach (long id in leases)
             response.Leases.Add(new LeaseStatus { ID = id });
-        return new(response);
+        _core.Access.RequireUnchanged(who);
+        return response;
     }
 
     /// <summary>How a lease stands by this member's own count; null if there is no such lease.</summary>
@@ -129,15 +138,43 @@ public sealed class LeaseService
         }
     }
 
+    /// <summary>What shows which keys hang on a lease, or that one is there, is for who may read those keys.</summary>
+    private async ValueTask<AuthIdentity> AllowKeysAsync(IReadOnlyList<long> leases, CallContext context)
+    {
+        if (!_core.Access.IsOn)
+            return default;
+        await _core.Access.RequireUserAsync(context);
+        AuthIdentity who = await _core.Access.IdentifyAsync(context);
+        Access access = _core.Access.For(who);
+        foreach (long lease in leases)
+        {
+            if (access.CheckReadOfLease(lease) is { } refusal)
+                throw refusal.ToException();
+        }
+
+        return who;
+    }
+
+    /// <summary>Who keeps a lease alive keeps its keys.</summary>
+    private async ValueTask AllowRenewalAsync(long lease, CallContext context)
+    {
+        if (!_core.Access.IsOn)
+            return;
+        await _core.Access.RequireUserAsync(context);
+        if (_core.Access.For(await _core.Access.IdentifyAsync(context)).CheckWriteOfLease(lease) is { } refusal)
+            throw refusal.ToException();
+    }
+
     private static LeaseTimeToLiveResponse Unknown(long id) => new() { ID = id, TTL = -1 };
 
     /// <summary>Renews a lease wherever time is counted; the leader may change meanwhile.</summary>
     /// <returns>The granted time to live in seconds, 0 if there is no such lease.</returns>
-    private async ValueTask<long> RenewAsync(long id, CancellationToken cancellation)
+    private async ValueTask<long> RenewAsync(long id, CallContext context, CancellationToken cancellation)
     {
         using var patience = new Patience(_core.Clock, _core.Options.RequestTimeout, cancellation, _core.StoppingToken);
         try
         {
+            await AllowRenewalAsync(id, context);
             while (true)
             {
                 if (_core.State.IsLeader)

@@ -26,8 +26,9 @@ public sealed class MaintenanceService
     internal MaintenanceService(MemberCore core) => _core = core;
 
     /// <summary>How the member stands; no consensus.</summary>
-    public ValueTask<StatusResponse> Status(StatusRequest request, CallContext context)
+    public async ValueTask<StatusResponse> Status(StatusRequest request, CallContext context)
     {
+        await _core.Access.RequireUserAsync(context);
         EngineState state = _core.State;
         var response = new StatusResponse
         {
@@ -52,12 +53,16 @@ public sealed class MaintenanceService
             response.Errors.Add(EtcdErrors.NoLeader.Message);
         foreach (Alarm alarm in _core.Alarms.All)
             response.Errors.Add($"memberID:{alarm.MemberId} alarm:{AlarmNames.Of(alarm.Type)} ");
-        return new(response);
+        return response;
     }
 
     /// <summary>Lists, raises or clears alarms, through the log.</summary>
     public async ValueTask<AlarmResponse> Alarm(AlarmRequest request, CallContext context)
     {
+        if (request.Action == AlarmRequest.Types.AlarmAction.Get)
+            await _core.Access.RequireUserAsync(context);
+        else
+            await _core.Access.RequireRootAsync(context);
         // An action that etcd does not know would be replicated and stop every member that applies it.
         if (!Enum.IsDefined(request.Action))
             throw new EtcdError(StatusCode.InvalidArgument, "etcdserver: unknown alarm action").ToException();
@@ -72,6 +77,7 @@ public sealed class MaintenanceService
     /// </summary>
     public async ValueTask<DowngradeResponse> Downgrade(DowngradeRequest request, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
         switch (request.Action)
         {
             case DowngradeRequest.Types.DowngradeAction.Validate:
@@ -95,6 +101,7 @@ public sealed class MaintenanceService
     /// <summary>Hands leadership to another voter, as leader, and waits until it leads.</summary>
     public async ValueTask<MoveLeaderResponse> MoveLeader(MoveLeaderRequest request, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
         if (!_core.State.IsLeader)
             throw EtcdErrors.NotLeader.ToException();
         if (await _core.Leadership.MoveAsync(request.TargetID, context.Cancellation) is { } refusal)
@@ -108,6 +115,7 @@ public sealed class MaintenanceService
     /// </summary>
     public async ValueTask<DefragmentResponse> Defragment(DefragmentRequest request, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
         _core.Log.Info("starting defragment");
         await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);
         DefragmentationDemand demand = _core.Defragmentation.Demand();
@@ -136,6 +144,7 @@ public sealed class MaintenanceService
     /// <summary>A checksum over the whole backend.</summary>
     public async ValueTask<HashResponse> Hash(HashRequest request, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
         long startedAt = _core.Clock.GetTimestamp();
         await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);
         var response = new HashResponse { Header = _core.Headers.New(), Hash = _core.Backend.Hash() };
@@ -144,25 +153,27 @@ public sealed class MaintenanceService
     }
 
     /// <summary>A checksum over the history of keys up to a revision.</summary>
-    public ValueTask<HashKVResponse> HashKv(HashKVRequest request, CallContext context)
+    public async ValueTask<HashKVResponse> HashKv(HashKVRequest request, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
         long startedAt = _core.Clock.GetTimestamp();
         Outcome<HashKvResult> outcome = _core.Store.HashKv(request.Revision);
         if (outcome.IsRefused)
             throw outcome.Error.ToException();
         _core.Metrics.HashKvDuration.Observe(_core.Clock.GetElapsedTime(startedAt).TotalSeconds);
-        return new(new HashKVResponse
+        return new HashKVResponse
         {
             Header = _core.Headers.New(),
             Hash = outcome.Response.Hash,
             CompactRevision = outcome.Response.CompactRevision,
             HashRevision = outcome.Response.Revision,
-        });
+        };
     }
 
     /// <summary>The backend's file as of now, in chunks, and then its SHA-256. Holds one chunk at a time, however large the file is.</summary>
     public async Task Snapshot(SnapshotRequest request, IResponseWriter<SnapshotResponse> responses, CallContext context)
     {
+        await _core.Access.RequireRootAsync(context);
         long startedAt = _core.Clock.GetTimestamp();
         string version = _core.StorageVersion.Stored;
         await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);

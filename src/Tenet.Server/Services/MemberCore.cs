@@ -4,6 +4,7 @@ using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
+using Tenet.Server.Auth;
 using Tenet.Server.Leadership;
 using Tenet.Server.Loops;
 using Tenet.Server.Maintenance;
@@ -11,6 +12,7 @@ using Tenet.Server.Observability;
 using Tenet.Server.Reads;
 using Tenet.Server.Requests;
 using Tenet.State.Alarms;
+using Tenet.State.Auth;
 using Tenet.State.Backends;
 using Tenet.State.Leases;
 using Tenet.State.Members;
@@ -36,6 +38,10 @@ internal sealed class MemberCore
     public required ConsensusInbox Consensus { get; init; }
 
     public required RequestPath Requests { get; init; }
+
+    public required Authorization Access { get; init; }
+
+    public required PasswordPool Passwords { get; init; }
 
     public required QuotaGuard Quota { get; init; }
 
@@ -84,20 +90,33 @@ internal sealed class MemberCore
     /// <summary>A leader that has not ticked for three heartbeats may have been replaced without knowing (contract/consensus.md, 3.3).</summary>
     public bool LeadershipIsDoubtful => Clock.GetElapsedTime(State.LastTickAt) > 3 * Options.HeartbeatInterval;
 
-    /// <summary>Proposes a request.</summary>
+    /// <summary>Proposes a request, in the name of its caller if users are asked for.</summary>
     /// <exception cref="RefusalException">It is refused before it is proposed.</exception>
-    public PendingRequest Submit(InternalRaftRequest request, CallContext? context) =>
-        Requests.TrySubmit(request, context, out EtcdError? refusal) ?? throw refusal!.ToException();
+    public ValueTask<PendingRequest> SubmitAsync(InternalRaftRequest request, CallContext? context) =>
+        context is not null && Access.IsOn ? SubmitAdmittedAsync(request, context) : new(Submit(request, context, default));
 
     /// <summary>Replicates a request and gives its response.</summary>
     /// <exception cref="RefusalException">It is refused.</exception>
-    public async ValueTask<IMessage> ReplicateAsync(string kind, InternalRaftRequest request, CallContext? context)
+    public async ValueTask<IMessage> ReplicateAsync(string kind, InternalRaftRequest request, CallContext? context) =>
+        await ResultAsync(kind, await SubmitAsync(request, context));
+
+    /// <summary>As the other form, for what everybody may ask for, whatever token they have.</summary>
+    /// <exception cref="RefusalException">It is refused.</exception>
+    public ValueTask<IMessage> ReplicateUncheckedAsync(string kind, InternalRaftRequest request, CallContext context) =>
+        ResultAsync(kind, Submit(request, context, default));
+
+    private async ValueTask<IMessage> ResultAsync(string kind, PendingRequest pending)
     {
-        PendingRequest pending = Submit(request, context);
         RequestResult result = await pending.Task;
         Observe(kind, result.Error is null, Clock.GetElapsedTime(pending.StartedAt));
         return result.Error is { } refusal ? throw refusal.ToException() : result.Response!;
     }
+
+    private async ValueTask<PendingRequest> SubmitAdmittedAsync(InternalRaftRequest request, CallContext context) =>
+        Submit(request, context, await Access.AdmitAsync(request, context));
+
+    private PendingRequest Submit(InternalRaftRequest request, CallContext? context, AuthIdentity who) =>
+        Requests.TrySubmit(request, context, out EtcdError? refusal, who) ?? throw refusal!.ToException();
 
     /// <summary>Waits, but not for long, until everything that is committed now has been applied.</summary>
     public async ValueTask WaitAppliedAsync(CancellationToken cancellation)

@@ -54,6 +54,7 @@ public static class ServiceMethods
             Unary<DefragmentRequest, DefragmentResponse>(door, "Maintenance/Defragment", member.Maintenance.Defragment),
             Unary<HashRequest, HashResponse>(door, "Maintenance/Hash", member.Maintenance.Hash),
             Unary<HashKVRequest, HashKVResponse>(door, "Maintenance/HashKV", member.Maintenance.HashKv),
+            .. AuthMethods(door, member.Auth),
             new ServerStreamMethod<SnapshotRequest, SnapshotResponse>(
                 "/etcdserverpb.Maintenance/Snapshot",
                 ProtobufCodec<SnapshotRequest>.Instance,
@@ -74,6 +75,27 @@ public static class ServiceMethods
                 (request, responses, context) => door.Stream(context, false, call => member.Election.Observe(request, responses, call))) { Endless = true },
         ];
     }
+
+    private static Method[] AuthMethods(Door door, AuthService auth) =>
+    [
+        Unary<AuthEnableRequest, AuthEnableResponse>(door, "Auth/AuthEnable", auth.AuthEnable),
+        Unary<AuthDisableRequest, AuthDisableResponse>(door, "Auth/AuthDisable", auth.AuthDisable),
+        Unary<AuthStatusRequest, AuthStatusResponse>(door, "Auth/AuthStatus", auth.AuthStatus),
+        Unary<AuthenticateRequest, AuthenticateResponse>(door, "Auth/Authenticate", auth.Authenticate),
+        Unary<AuthUserAddRequest, AuthUserAddResponse>(door, "Auth/UserAdd", auth.UserAdd),
+        Unary<AuthUserGetRequest, AuthUserGetResponse>(door, "Auth/UserGet", auth.UserGet),
+        Unary<AuthUserListRequest, AuthUserListResponse>(door, "Auth/UserList", auth.UserList),
+        Unary<AuthUserDeleteRequest, AuthUserDeleteResponse>(door, "Auth/UserDelete", auth.UserDelete),
+        Unary<AuthUserChangePasswordRequest, AuthUserChangePasswordResponse>(door, "Auth/UserChangePassword", auth.UserChangePassword),
+        Unary<AuthUserGrantRoleRequest, AuthUserGrantRoleResponse>(door, "Auth/UserGrantRole", auth.UserGrantRole),
+        Unary<AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse>(door, "Auth/UserRevokeRole", auth.UserRevokeRole),
+        Unary<AuthRoleAddRequest, AuthRoleAddResponse>(door, "Auth/RoleAdd", auth.RoleAdd),
+        Unary<AuthRoleGetRequest, AuthRoleGetResponse>(door, "Auth/RoleGet", auth.RoleGet),
+        Unary<AuthRoleListRequest, AuthRoleListResponse>(door, "Auth/RoleList", auth.RoleList),
+        Unary<AuthRoleDeleteRequest, AuthRoleDeleteResponse>(door, "Auth/RoleDelete", auth.RoleDelete),
+        Unary<AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse>(door, "Auth/RoleGrantPermission", auth.RoleGrantPermission),
+        Unary<AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse>(door, "Auth/RoleRevokePermission", auth.RoleRevokePermission),
+    ];
 
     private static UnaryMethod<TRequest, TResponse> Unary<TRequest, TResponse>(
         Door door, string name, Func<TRequest, CallContext, ValueTask<TResponse>> handler)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.State.Auth;
 using Tenet.State.Watch;
 
 namespace Tenet.Server.Services;
@@ -24,7 +25,7 @@ public sealed class WatchService
 
         // Disposing the stream is what ends both waits.
         using CancellationTokenRegistration registration = ended.Token.UnsafeRegister(static opened => ((WatchStream)opened!).Dispose(), stream);
-        Task reading = ReadRequests(stream, requests, ended.Token);
+        Task reading = ReadRequests(stream, requests, context, ended.Token);
         try
         {
             await WriteResponses(stream, responses, ended.Token);
@@ -38,13 +39,16 @@ public sealed class WatchService
         throw (_core.State.Stopping ? EtcdErrors.Stopped : EtcdErrors.WatchCanceled).ToException();
     }
 
-    private async Task ReadRequests(WatchStream stream, IRequestReader<WatchRequest> requests, CancellationToken ended)
+    private async Task ReadRequests(WatchStream stream, IRequestReader<WatchRequest> requests, CallContext context, CancellationToken ended)
     {
         try
         {
             while (await requests.ReadAsync(ended) is { } request)
             {
-                stream.Handle(request);
+                if (_core.Access.IsOn && request.CreateRequest is { StartRevision: >= 0 } create && await RefusalAsync(create, context) is { } refusal)
+                    stream.Refuse($"rpc error: code = {refusal.Code} desc = {refusal.Message}");
+                else
+                    stream.Handle(request);
                 await stream.WaitForRequestRoomAsync();
             }
         }
@@ -70,6 +74,20 @@ public sealed class WatchService
         else
         {
             (isControl ? _core.Metrics.WatchSendControl : _core.Metrics.WatchSendProgress).Observe(seconds);
+        }
+    }
+
+    /// <summary>Asked when a watcher is created, and not again while it lives, as in etcd: who must see no more is disconnected by the operator.</summary>
+    private async ValueTask<EtcdError?> RefusalAsync(WatchCreateRequest request, CallContext context)
+    {
+        try
+        {
+            AuthIdentity who = await _core.Access.IdentifyAsync(context);
+            return _core.Access.For(who).Check(request);
+        }
+        catch (RefusalException refused)
+        {
+            return refused.Error;
         }
     }
 

@@ -3,6 +3,7 @@ using Tenet.Foundation;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Alarms;
+using Tenet.State.Auth;
 using Tenet.State.Backends;
 using Tenet.State.Leases;
 using Tenet.State.Members;
@@ -34,6 +35,8 @@ public sealed class Applier
     private readonly Lessor _lessor;
     private readonly AlarmStore _alarms;
     private readonly MemberStore _members;
+    private readonly AuthStore _auth;
+    private readonly AuthRequests _authRequests;
     private readonly Quota _quota;
     private readonly ApplierOptions _options;
 
@@ -45,6 +48,7 @@ public sealed class Applier
         Lessor lessor,
         AlarmStore alarms,
         MemberStore members,
+        AuthStore auth,
         Quota quota,
         ApplierOptions options)
     {
@@ -54,6 +58,8 @@ public sealed class Applier
         _lessor = lessor;
         _alarms = alarms;
         _members = members;
+        _auth = auth;
+        _authRequests = new AuthRequests(auth, store);
         _quota = quota;
         _options = options;
         if (members.Current.ClusterVersion is { } version)
@@ -82,7 +88,7 @@ public sealed class Applier
     }
 
     /// <summary>
-    /// Puts a leader's snapshot in the place of the whole state: keys and their index, leases, alarms, members. Everything is read from the received database before
+    /// Puts a leader's snapshot in the place of the whole state: keys and their index, leases, alarms, members, users and roles. Everything is read from the received database before
     /// anything is replaced, so what cannot be used harms nothing; and readers on any thread have, part by part, the old state or the new. Reads, images and hashes under
     /// way go on with what they began with; watchers miss nothing, or are canceled with the compact revision. Apply thread, between entries, and no commit under way.
     /// </summary>
@@ -101,11 +107,11 @@ public sealed class Applier
         Lessor leases;
         AlarmStore alarms;
         MemberStore members;
+        AuthView auth;
         ClusterView documented = V2StoreDocument.Read(document, $"the snapshot of index {index}");
         using (Backend received = _backend.OpenReceived(receivedPath, index))
         {
-            if (AuthData.EnabledIn(received))
-                throw new UnsupportedEntryException(index, "its snapshot uses authentication, which this version of Tenet does not serve");
+            auth = AuthStore.Read(received);
             members = new MemberStore(received);
             if (members.Current.ClusterVersion is { } version && IsTooNew(version))
                 throw TooNew(index, version);
@@ -127,6 +133,7 @@ public sealed class Applier
         _alarms.Replace(alarms);
         _members.Replace(members);
         _members.Correct(documented);
+        _auth.Replace(auth);
         ApplyEffects effects = ApplyEffects.AlarmsChanged;
         if (members.Current.ClusterVersion is { } agreed)
         {
@@ -214,7 +221,7 @@ public sealed class Applier
 
     private ApplyOutcome ApplyRequest(ulong index, InternalRaftRequest request, bool hasWaiter, TimeSpan now)
     {
-        if (AlarmRefusal(request) is { } refusal)
+        if ((AlarmRefusal(request) ?? AccessRefusal(request)) is { } refusal)
             return new ApplyOutcome(Error: refusal);
 
         // Asked before the write, as the write counts against what was there before it.
@@ -235,6 +242,18 @@ public sealed class Applier
         if ((reads || writes) && _alarms.IsRaised(AlarmType.Corrupt))
             return EtcdErrors.Corrupt;
         return CostOf(request) > 0 && _alarms.IsRaised(AlarmType.Nospace) ? EtcdErrors.NoSpace : null;
+    }
+
+    /// <summary>
+    /// Asked again though the door has asked already: what was true there may have changed before this place in the log, and here every member sees the same.
+    /// </summary>
+    private EtcdError? AccessRefusal(InternalRaftRequest request)
+    {
+        AuthView view = _auth.Current;
+        if (!view.Enabled)
+            return null;
+        AuthIdentity who = request.Header is { } header ? new AuthIdentity(header.Username, header.AuthRevision) : default;
+        return new Access(view, _lessor, who).Check(request);
     }
 
     private static long CostOf(InternalRaftRequest request)
@@ -268,7 +287,7 @@ public sealed class Applier
             return ApplyAlarm(alarm);
         if (request.DowngradeVersionTest is not null)
             return new ApplyOutcome(new EmptyResponse());
-        return ApplyAuth(index, request);
+        return _authRequests.Apply(index, request, hasWaiter) ?? throw new UnsupportedEntryException(index, "it carries no request that this version knows");
     }
 
     private static ApplyOutcome Result<T>(Outcome<T> outcome)
@@ -346,25 +365,6 @@ public sealed class Applier
             default:
                 return new ApplyOutcome(Error: EtcdErrors.UnknownMethod);
         }
-    }
-
-    /// <summary>
-    /// Requests of the Auth service. While authentication is off, and a directory where it is on is refused at start, reading from it and switching it off change
-    /// nothing on any member; everything else would, so the member stops.
-    /// </summary>
-    private static ApplyOutcome ApplyAuth(ulong index, InternalRaftRequest request)
-    {
-        bool changesNothing = request.AuthStatus is not null || request.AuthUserGet is not null || request.AuthUserList is not null
-            || request.AuthRoleGet is not null || request.AuthRoleList is not null || request.Authenticate is not null || request.AuthDisable is not null;
-        if (changesNothing)
-            return new ApplyOutcome(Error: EtcdErrors.AuthNotEnabled);
-
-        bool isAuth = request.AuthEnable is not null || request.AuthUserAdd is not null || request.AuthUserDelete is not null
-            || request.AuthUserChangePassword is not null || request.AuthUserGrantRole is not null || request.AuthUserRevokeRole is not null
-            || request.AuthRoleAdd is not null || request.AuthRoleDelete is not null || request.AuthRoleGrantPermission is not null
-            || request.AuthRoleRevokePermission is not null;
-        throw new UnsupportedEntryException(
-            index, isAuth ? "this data directory uses authentication, which this version of Tenet does not serve" : "it carries no request that this version knows");
     }
 
     private ResponseHeader Header() => new() { Revision = _store.CurrentRevision };

@@ -258,7 +258,7 @@ public sealed class WatchHub : IMvccObserver
         {
             if (Refusal(stream, request, key, end) is { } reason)
             {
-                stream.Answer(new WatchReply(NoWatcher, _revision) { Created = true, Canceled = true, CancelReason = reason });
+                RefuseNeedsLock(stream, reason);
                 return;
             }
 
@@ -274,6 +274,12 @@ public sealed class WatchHub : IMvccObserver
 
         if (unsynced)
             Options.WorkArrived();
+    }
+
+    internal void Refuse(WatchStream stream, string reason)
+    {
+        lock (_lock)
+            RefuseNeedsLock(stream, reason);
     }
 
     internal void Cancel(WatchStream stream, long id)
@@ -346,6 +352,9 @@ public sealed class WatchHub : IMvccObserver
             return null;
         return request.RangeEnd.Length == 1 && request.RangeEnd[0] == 0 ? [] : request.RangeEnd.ToByteArray();
     }
+
+    private void RefuseNeedsLock(WatchStream stream, string reason) =>
+        stream.Answer(new WatchReply(NoWatcher, _revision) { Created = true, Canceled = true, CancelReason = reason });
 
     private static string? Refusal(WatchStream stream, WatchCreateRequest request, byte[] key, byte[]? end)
     {

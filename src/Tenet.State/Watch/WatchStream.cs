@@ -94,6 +94,13 @@ public sealed class WatchStream : IDisposable, IValueTaskSource<bool>
         _hub.ContinueWaiters();
     }
 
+    /// <summary>Answers a create request that is refused before it comes to a watcher.</summary>
+    public void Refuse(string reason)
+    {
+        _hub.Refuse(this, reason);
+        _hub.ContinueWaiters();
+    }
+
     /// <summary>Completes when few enough answers wait to be written that the next request may be read, or the stream is closed.</summary>
     public ValueTask WaitForRequestRoomAsync()
     {

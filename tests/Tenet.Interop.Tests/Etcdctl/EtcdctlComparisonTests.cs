@@ -71,6 +71,32 @@ public sealed class EtcdctlComparisonTests
         "version", "check perf --help");
 
     [InteropFact]
+    public Task Users_roles_and_permissions_look_the_same() => CompareAsync(
+        "auth status", "auth enable", "auth disable", "put a 1", "put b 2", "--user u:upw get a",
+        "user add root:rootpw", "user add root:rootpw", "user add '' --interactive=false <<< \\n", "user add u:upw", "user add n --no-password", "user add w:wpw -w json",
+        "user list", "user list -w json", "user get u", "user get nobody", "user delete nobody", "user grant-role u r", "user revoke-role u r",
+        "role add r", "role add r", "role add empty", "role list", "role get r", "role get nothing", "role delete nothing", "role grant-permission r readwrite a b",
+        "role grant-permission r read p/ --prefix", "role grant-permission r write w", "role grant-permission r read w2 --from-key", "role grant-permission r read b a",
+        "role grant-permission nothing read k", "role get r", "role get r -w json", "role grant-permission r read w", "role get r", "role revoke-permission r w", "role revoke-permission r w",
+        "role grant-permission r write w", "user grant-role u r", "user grant-role u r", "user get u", "user get u --detail", "user revoke-role w r",
+        "auth enable", "auth enable", "user grant-role root root", "auth enable",
+        "get a", "put a x", "del a", "lease grant 100", "lease list", "member list", "alarm list", "compaction 1", "user list", "role list",
+        "--user root:wrong get a", "--user nobody:x get a", "--user n:x get a", "--user u:upw get a", "--user u:upw get b", "--user u:upw get a c", "--user u:upw get '' --prefix",
+        "--user u:upw get p/ --prefix", "--user u:upw put a1 x", "--user u:upw put b x", "--user u:upw put w x", "--user u:upw put w x --prev-kv", "--user u:upw del a1 --prev-kv",
+        "--user u:upw del w", "--user u:upw del b", "--user u:upw get w", "--user u:upw get w3", "--user u:upw put w3 x",
+        "--user u:upw txn <<< value(\"a\") = \"1\"\\n\\nput a 3\\n\\nput b 3\\n\\n", "--user u:upw txn <<< value(\"a\") = \"1\"\\n\\nput a 3\\nget p/x\\n\\ndel w\\n\\n",
+        "--user u:upw txn <<< value(\"b\") = \"1\"\\n\\n\\n\\n", "--user u:upw user list", "--user u:upw user get u", "--user u:upw user get root", "--user u:upw role get r",
+        "--user u:upw role get empty", "--user u:upw role list", "--user u:upw user add x:y", "--user u:upw auth disable", "--user u:upw member list", "--user u:upw alarm list",
+        "--user u:upw compaction 1", "--user u:upw member remove 1234", "--user u:upw alarm disarm", "--user u:upw member add x --peer-urls http://127.0.0.1:1",
+        "--user root:rootpw lease grant 1000", "--user root:rootpw put b 1 --lease=$LEASE0", "--user u:upw put a 1 --lease=$LEASE0", "--user u:upw lease timetolive $LEASE0 --keys",
+        "--user u:upw lease timetolive $LEASE0", "--user u:upw lease keep-alive $LEASE0 --once", "--user u:upw lease revoke $LEASE0", "--user u:upw lease list", "--user root:rootpw lease list",
+        "--user root:rootpw put b 2", "--user u:upw put a 1 --lease=$LEASE0", "--user u:upw lease timetolive $LEASE0 --keys", "--user u:upw lease revoke $LEASE0",
+        "--user root:rootpw user delete root", "--user root:rootpw role delete root", "--user root:rootpw user revoke-role root root", "--user root:rootpw role add root",
+        "--user root:rootpw role get root", "--user root:rootpw role delete r", "--user u:upw get a", "--user root:rootpw user get u", "--user root:rootpw user passwd u --interactive=false <<< newpw\\n",
+        "--user u:upw get a", "--user u:newpw get a", "--user root:rootpw user delete u", "--user u:newpw get a", "--user root:rootpw auth status", "--user root:rootpw auth disable", "get a", "auth status -w json",
+        "user list", "user delete root", "user list");
+
+    [InteropFact]
     public Task Wrong_commands_are_refused_alike() => CompareAsync(
         "get a --rev 5", "put '' x", "get ''", "del ''", "compaction 5", "compaction 0", "compaction 0", "compaction -1",
         "lease revoke 0", "lease grant 5 -w fields");

@@ -190,7 +190,7 @@ public sealed class LeadershipTests
         ulong term = old.State.Term;
         Assert.Null(cluster.Run(old.Running.Engine.Leadership.MoveAsync(cluster.FollowerOf(old).Id, CancellationToken.None)));
         var revoke = new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = 7 } };
-        Requests.PendingRequest? pending = old.Running.Engine.Core.Requests.TrySubmit(revoke, null, out _, term);
+        Requests.PendingRequest? pending = old.Running.Engine.Core.Requests.TrySubmit(revoke, null, out _, leaderTerm: term);
         Assert.Equal(EtcdErrors.NotLeader, cluster.Run(pending!.Task).Error);
     }
 }

@@ -13,6 +13,10 @@ internal sealed class TestCall : CallContext, IDisposable
 
     public override string Peer => "127.0.0.1:1";
 
+    public string? Name { get; init; }
+
+    public override string? CommonName => Name;
+
     public override CancellationToken Cancellation => _cancelled.Token;
 
     public override string? RequestHeader(string name) => Headers.GetValueOrDefault(name);

@@ -200,48 +200,6 @@ public sealed class ApplierTests : IDisposable
     }
 
     [Fact]
-    public void Requests_that_change_authentication_stop_the_member_and_the_others_do_not()
-    {
-        InternalRaftRequest[] changes =
-        [
-            new() { AuthEnable = new AuthEnableRequest() },
-            new() { AuthUserAdd = new AuthUserAddRequest() },
-            new() { AuthUserDelete = new AuthUserDeleteRequest() },
-            new() { AuthUserChangePassword = new AuthUserChangePasswordRequest() },
-            new() { AuthUserGrantRole = new AuthUserGrantRoleRequest() },
-            new() { AuthUserRevokeRole = new AuthUserRevokeRoleRequest() },
-            new() { AuthRoleAdd = new AuthRoleAddRequest() },
-            new() { AuthRoleDelete = new AuthRoleDeleteRequest() },
-            new() { AuthRoleGrantPermission = new AuthRoleGrantPermissionRequest() },
-            new() { AuthRoleRevokePermission = new AuthRoleRevokePermissionRequest() },
-        ];
-        foreach (InternalRaftRequest change in changes)
-        {
-            UnsupportedEntryException failure = Assert.Throws<UnsupportedEntryException>(() => _state.Applier.Apply(1, 2, change, false, _state.Now));
-            Assert.Equal("entry 1 cannot be applied: this data directory uses authentication, which this version of Tenet does not serve", failure.Message);
-        }
-
-        Assert.Equal(0UL, _state.Backend.ConsistentIndex);
-        Assert.Equal(EtcdErrors.AuthNotEnabled, _state.Apply(new InternalRaftRequest { AuthUserList = new AuthUserListRequest() }).Error);
-        Assert.Equal(EtcdErrors.AuthNotEnabled, _state.Apply(new InternalRaftRequest { AuthDisable = new AuthDisableRequest() }).Error);
-    }
-
-    [Fact]
-    public void A_directory_with_authentication_on_is_recognised()
-    {
-        AuthData.Initialize(_state.Backend);
-        Assert.Equal("0000000000000001", _state.Stored(Bucket.Auth, "authRevision"u8));
-        Assert.False(AuthData.EnabledIn(_state.Backend));
-        _state.Backend.Put(Bucket.Auth, "authEnabled"u8, [0]);
-        Assert.False(AuthData.EnabledIn(_state.Backend));
-        _state.Backend.Put(Bucket.Auth, "authEnabled"u8, [1]);
-        _state.Backend.Put(Bucket.Auth, "authRevision"u8, [0, 0, 0, 0, 0, 0, 0, 9]);
-        Assert.True(AuthData.EnabledIn(_state.Backend));
-        AuthData.Initialize(_state.Backend);
-        Assert.Equal("0000000000000009", _state.Stored(Bucket.Auth, "authRevision"u8));
-    }
-
-    [Fact]
     public void A_request_without_content_stops_the_member_and_the_version_test_does_not()
     {
         var empty = new InternalRaftRequest { Header = new RequestHeader { ID = 5 } };

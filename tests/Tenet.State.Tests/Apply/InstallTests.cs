@@ -216,9 +216,9 @@ public sealed class InstallTests
         AssertRefused<CorruptionException>(damaged, leader.Index, "");
         AssertRefused<InvariantException>(image, 2, "outdated index 2");
 
-        leader.Backend.Put(Bucket.Auth, "authEnabled"u8, [1]);
-        AssertRefused<UnsupportedEntryException>(leader.Image(), leader.Index, "authentication");
-        leader.Backend.Put(Bucket.Auth, "authEnabled"u8, [0]);
+        leader.Backend.Put(Bucket.AuthUsers, "u"u8, [0xff]);
+        AssertRefused<CorruptionException>(leader.Image(), leader.Index, "an encoded User");
+        leader.Backend.Delete(Bucket.AuthUsers, "u"u8);
         leader.Backend.Put(Bucket.Cluster, "clusterVersion"u8, "3.8.0"u8);
         AssertRefused<UnsupportedEntryException>(leader.Image(), leader.Index, "server version is lower than determined cluster version");
     }

@@ -4,6 +4,7 @@ using Tenet.Foundation.Files.Simulation;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Alarms;
 using Tenet.State.Apply;
+using Tenet.State.Auth;
 using Tenet.State.Backends;
 using Tenet.State.Leases;
 using Tenet.State.Members;
@@ -29,6 +30,7 @@ internal sealed class StateFixture : IDisposable
         Store = MvccStore.Restore(Backend, Lessor, SequentialRunner.Instance);
         Alarms = new AlarmStore(Backend);
         Members = new MemberStore(Backend);
+        Auth = new AuthStore(Backend);
         Applier = new Applier(
             Backend,
             Store,
@@ -36,6 +38,7 @@ internal sealed class StateFixture : IDisposable
             Lessor,
             Alarms,
             Members,
+            Auth,
             new Quota(Backend, quotaBytes),
             new ApplierOptions { ServerVersion = new Version(3, 7, 1) });
         Index = Backend.ConsistentIndex;
@@ -52,6 +55,8 @@ internal sealed class StateFixture : IDisposable
     public AlarmStore Alarms { get; }
 
     public MemberStore Members { get; }
+
+    public AuthStore Auth { get; }
 
     public Applier Applier { get; }
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Tenet.App.CommandLine;
+namespace Tenet.Foundation.Logging;
 
 /// <summary>Reads durations as Go programs write them: <c>1h30m</c>, <c>100ms</c>, <c>1.5s</c>.</summary>
-internal static class GoDurationReader
+public static class GoDurationReader
 {
     private static readonly (string Unit, decimal Nanoseconds)[] Units =
     [
