@@ -6,7 +6,7 @@ using Tenet.State.Auth;
 namespace Tenet.Server.Auth;
 
 /// <summary>
-/// Tokens of sixteen random letters and the index of the login's entry. Every member has them in memory, each for as long as it was last used there; they are lost with
+/// Tokens of sixteen random letters and the index before the login's entry. Every member has them in memory, each for as long as it was last used there; they are lost with
 /// the process. Added and dropped on the apply thread, looked up on any without a lock.
 /// </summary>
 internal sealed class SimpleTokens(TimeProvider clock, TimeSpan life) : TokenIssuer, ISimpleTokens
@@ -27,7 +27,8 @@ internal sealed class SimpleTokens(TimeProvider clock, TimeSpan life) : TokenIss
 
     public override string NewPrefix() => RandomNumberGenerator.GetString(Letters, PrefixLength);
 
-    public override ulong IndexOf(string token) => TryReadIndex(token, out ulong index) ? index : 0;
+    /// <summary>The login's own entry: a token names the one before.</summary>
+    public override ulong IndexOf(string token) => TryReadIndex(token, out ulong index) && index < ulong.MaxValue ? index + 1 : 0;
 
     public override string Issue(string logged, string user, ulong revision) => logged;
 

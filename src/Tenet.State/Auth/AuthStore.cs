@@ -75,7 +75,8 @@ public sealed class AuthStore
             return EtcdErrors.AuthFailed;
         if (request.SimpleToken.Length == 0)
             return null;
-        token = string.Create(null, $"{request.SimpleToken}.{index}");
+        // The index is that of the entry before, because members of etcd write down their progress after an entry: a token must be the same everywhere.
+        token = string.Create(null, $"{request.SimpleToken}.{index - 1}");
         Tokens?.Assign(token, request.Name);
         return null;
     }

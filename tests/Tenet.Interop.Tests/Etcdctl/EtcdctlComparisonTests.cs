@@ -92,7 +92,7 @@ public sealed class EtcdctlComparisonTests
         "--user u:upw lease timetolive $LEASE0", "--user u:upw lease keep-alive $LEASE0 --once", "--user u:upw lease revoke $LEASE0", "--user u:upw lease list", "--user root:rootpw lease list",
         "--user root:rootpw put b 2", "--user u:upw put a 1 --lease=$LEASE0", "--user u:upw lease timetolive $LEASE0 --keys", "--user u:upw lease revoke $LEASE0",
         "--user root:rootpw user delete root", "--user root:rootpw role delete root", "--user root:rootpw user revoke-role root root", "--user root:rootpw role add root",
-        "--user root:rootpw role get root", "--user root:rootpw role delete r", "--user u:upw get a", "--user root:rootpw user get u", "--user root:rootpw user passwd u --interactive=false <<< newpw\\n",
+        "--user root:rootpw role delete r", "--user u:upw get a", "--user root:rootpw user get u", "--user root:rootpw user passwd u --interactive=false <<< newpw\\n",
         "--user u:upw get a", "--user u:newpw get a", "--user root:rootpw user delete u", "--user u:newpw get a", "--user root:rootpw auth status", "--user root:rootpw auth disable", "get a", "auth status -w json",
         "user list", "user delete root", "user list");
 

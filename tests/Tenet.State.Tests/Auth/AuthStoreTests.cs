@@ -178,10 +178,10 @@ public sealed class AuthStoreTests : IDisposable
         Assert.Null(_state.AddUser("n", options: new UserAddOptions { NoPassword = true }));
         var login = new InternalRaftRequest { Authenticate = new InternalAuthenticateRequest { Name = "u", SimpleToken = "prefix" } };
         ApplyOutcome outcome = _state.Apply(login);
-        Assert.Equal($"prefix.{_state.Index}", ((AuthenticateResponse)outcome.Response!).Token);
+        Assert.Equal($"prefix.{_state.Index - 1}", ((AuthenticateResponse)outcome.Response!).Token);
         Assert.Equal(EtcdErrors.AuthFailed, _state.Apply(new InternalRaftRequest { Authenticate = new InternalAuthenticateRequest { Name = "x", SimpleToken = "p" } }).Error);
         Assert.Equal(EtcdErrors.AuthFailed, _state.Apply(new InternalRaftRequest { Authenticate = new InternalAuthenticateRequest { Name = "n", SimpleToken = "p" } }).Error);
-        ulong index = _state.Index - 2;
+        ulong index = _state.Index - 3;
         Assert.Null(_state.ChangePassword("u", "bmV3"));
         Assert.Null(_state.DeleteUser("u"));
         Assert.Null(_state.Disable());
