@@ -145,6 +145,7 @@ internal static class Configuration
             WatchProgressNotifyInterval = OrDefault(flags.Duration("watch-progress-notify-interval"), defaults.WatchProgressNotifyInterval),
             WarningApplyDuration = flags.Duration("warning-apply-duration"),
             WarningUnaryRequestDuration = OrDefault(flags.Duration("warning-unary-request-duration"), defaults.WarningUnaryRequestDuration),
+            ClientCertAuth = flags.Switch("client-cert-auth"),
             AuthToken = flags.Text("auth-token"),
             AuthTokenTtl = TimeSpan.FromSeconds(flags.Unsigned("auth-token-ttl")),
             BcryptCost = Bounded(flags.Unsigned("bcrypt-cost")),

@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Tenet.Foundation.Metrics;
 using Tenet.Server.Requests;
 using Tenet.Server.Services;
-using Tenet.State.Backends;
 
 namespace Tenet.Server.Observability;
 
@@ -29,7 +27,7 @@ internal static class StateGauges
         registry.Gauges("etcd_server_id", "1 for this member's id, in hexadecimal.", "server_id").With(core.MemberId.ToString("x")).Set(1);
         registry.Gauges("etcd_server_version", "1 for the version of this server.", "server_version").With(MemberOptions.ServerVersion).Set(1);
         registry.Gauges("etcd_server_go_version", "1 for what this server runs on; Go's version in etcd.", "server_go_version").With(RuntimeInformation.FrameworkDescription).Set(1);
-        registry.Gauge("etcd_debugging_auth_revision", "The revision of users and roles.", () => AuthRevision(core));
+        registry.Gauge("etcd_debugging_auth_revision", "The revision of users and roles.", () => core.Access.View.Revision);
         registry.Gauge("os_fd_limit", "Files that the process may have open.", ProcessMetrics.OpenFilesMax);
         registry.Gauge("os_fd_used", "Files that the process has open.", ProcessMetrics.OpenFiles);
 
@@ -37,7 +35,6 @@ internal static class StateGauges
         registry.Gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Size of the backend without free pages.", () => core.Backend.SizeInUse);
         registry.Gauge("etcd_mvcc_db_open_read_transactions", "Read transactions of the backend that are open.", () => core.Backend.OpenReads);
         registry.Counter("etcd_debugging_mvcc_db_compaction_keys_total", "Records that compactions have removed.", () => core.Store.RecordsCompacted);
-        registry.Gauge("etcd_debugging_auth_revision", "The auth revision.", () => core.Access.View.Revision);
         registry.Gauge("etcd_debugging_mvcc_current_revision", "The store's revision.", () => core.Store.CurrentRevision);
         registry.Gauge("etcd_debugging_mvcc_compact_revision", "The revision of the last compaction.", () => core.Store.CompactRevision);
         registry.Gauge("etcd_debugging_mvcc_keys_total", "Keys that are live.", () => core.Store.KeyCount);
@@ -45,14 +42,5 @@ internal static class StateGauges
         registry.Gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", () => core.Watches.Statistics.Watchers);
         registry.Gauge("etcd_debugging_mvcc_slow_watcher_total", "Watchers that are behind and served from history.", () => core.Watches.Statistics.SlowWatchers);
         registry.Gauge("etcd_debugging_mvcc_pending_events_total", "Events that wait to be sent to watchers.", () => core.Watches.Statistics.PendingEvents);
-    }
-
-    /// <summary>As the database holds it; 1 before there was any change, as in etcd.</summary>
-    private static double AuthRevision(MemberCore core)
-    {
-        using BackendRead read = core.Backend.OpenRead();
-        return read.TryGet(Bucket.Auth, "authRevision"u8, out ReadOnlySpan<byte> stored) && stored.Length == sizeof(ulong)
-            ? BinaryPrimitives.ReadUInt64BigEndian(stored)
-            : 1;
     }
 }
