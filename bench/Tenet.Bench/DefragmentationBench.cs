@@ -32,6 +32,7 @@ internal sealed class DefragmentationBench(BenchOptions options, ServerProgram p
             using PacedPuts puts = new(server.Port, PutsPerSecond, Keys);
             await Task.Delay(_scale.WarmUp);
             TimeSpan[] quiet = await puts.DuringAsync(() => Task.Delay(2 * _scale.Measured));
+            long failed = puts.Failed;
             long began = Stopwatch.GetTimestamp();
             TimeSpan took = default;
             TimeSpan[] busy = await puts.DuringAsync(async () =>
@@ -44,6 +45,7 @@ internal sealed class DefragmentationBench(BenchOptions options, ServerProgram p
             Note($"{what}: p99 before", At(quiet, 0.99));
             Note($"{what}: p99 during", At(busy, 0.99));
             Note($"{what}: worst", busy[^1].TotalMilliseconds);
+            table.Add(program.Name, $"{what}: refused", "", puts.Failed - failed, 0, false);
             table.Add(program.Name, $"{what}: took", "s", took.TotalSeconds, 0, false);
             table.Add(program.Name, $"{what}: p99 during / before", "", At(busy, 0.99) / At(quiet, 0.99), 0, false);
             await puts.StopAsync();

@@ -6,10 +6,12 @@ using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Foundation.Randomness;
 using Tenet.Hosting.Discovery;
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Rpc;
 using Tenet.Rpc.Health;
 using Tenet.Rpc.Http;
+using Tenet.Rpc.Reflection;
 using Tenet.Server;
 using Tenet.Server.Services;
 
@@ -150,6 +152,9 @@ public sealed class TenetMember : IAsyncDisposable
             if (member.Status.IsLearner)
                 throw EtcdErrors.NotSupportedForLearner.ToException();
         });
+        Method[] methods = [.. ServiceMethods.Of(member), .. health.Methods];
+        if (options.GrpcReflection)
+            methods = [.. methods, .. new ReflectionService(methods).Methods];
         MemberPages pages = new(new MemberHealth(member), new MemberVersions(member), metrics, log, new DebugVariables(member).ReadAsync);
         bool httpApart = options.ListenClientHttpUrls.Count > 0;
         HttpAccess access = new(options.CorsOrigins, options.HostWhitelist);
@@ -172,7 +177,7 @@ public sealed class TenetMember : IAsyncDisposable
                 }),
                 .. options.ListenMetricsUrls.Select(url => new RpcListener(url.Text) { Grpc = false, Endpoints = pages.ForMetrics }),
             ],
-            Methods = [.. ServiceMethods.Of(member), .. health.Methods],
+            Methods = methods,
             Metrics = metrics,
             ExtensiveMetrics = options.ExtensiveMetrics,
             Log = log,

@@ -41,6 +41,9 @@ public sealed record TenetOptions
     /// <summary>Whether clients may call in JSON over HTTP as well.</summary>
     public bool JsonGateway { get; init; } = true;
 
+    /// <summary>Whether gRPC reflection tells tools such as grpcurl what there is to call. etcd has none.</summary>
+    public bool GrpcReflection { get; init; }
+
     /// <summary>Origins whose web pages may read what HTTP answers; <c>*</c> is all.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = ["*"];
 

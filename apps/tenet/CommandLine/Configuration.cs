@@ -100,6 +100,7 @@ internal static class Configuration
             FeatureGates = [.. gates.Values.OrderBy(gate => gate.Name, StringComparer.Ordinal)],
             ExtensiveMetrics = flags.Text("metrics") == "extensive",
             JsonGateway = flags.Switch("enable-grpc-gateway"),
+            GrpcReflection = flags.Switch("enable-grpc-reflection"),
             CorsOrigins = flags.Text("cors") is "*" ? ["*"] : Texts(flags.Urls("cors")),
             HostWhitelist = flags.Text("host-whitelist").Split(','),
             MaxConcurrentStreams = (uint)flags.Unsigned("max-concurrent-streams"),

@@ -71,6 +71,7 @@ internal static class FlagTable
         Later("socket-reuse-port", Switch, "false", "SO_REUSEPORT on listeners."),
         Later("socket-reuse-address", Switch, "false", "SO_REUSEADDR on listeners."),
         new("enable-grpc-gateway", Switch, "true", "Whether clients may call in JSON over HTTP as well, below /v3/."),
+        new("enable-grpc-reflection", Switch, "false", "Whether gRPC reflection tells tools what can be called. Tenet's own: etcd has none."),
     ];
 
     private static Flag[] Clustering() =>

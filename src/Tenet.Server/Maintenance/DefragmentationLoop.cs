@@ -7,8 +7,8 @@ using Tenet.State.Mvcc;
 namespace Tenet.Server.Maintenance;
 
 /// <summary>
-/// Defragments the backend's file while the member serves: one step of copying at a time, with a rest as long as the step after each, so that the disk
-/// and a processor are free half of the time; then the switch (see <see cref="BackendDefragmentation"/>).
+/// Defragments the backend's file while the member serves: one step of copying at a time, with a rest twice as long as the step after each, so that the
+/// disk and a processor are free most of the time; then the switch (see <see cref="BackendDefragmentation"/>).
 /// </summary>
 /// <remarks>
 /// It begins when no compaction has work to do, and compactions wait for its end. It rests while a database goes to a follower, who needs it more. A
@@ -18,7 +18,7 @@ namespace Tenet.Server.Maintenance;
 internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Backend backend, WakeSignal signal, MemberMetrics metrics) : ITurn
 {
     /// <summary>Bytes in one step: what a sync of the log may have to wait for.</summary>
-    private const long StepBytes = 2 << 20;
+    private const long StepBytes = 1 << 20;
 
     /// <summary>Between two looks whether what is in the way has ended.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
@@ -70,7 +70,7 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
         }
 
         long ended = seams.Clock.GetTimestamp();
-        _nextAt = ended + (ended - now);
+        _nextAt = ended + 2 * (ended - now);
         return true;
     }
 

@@ -106,7 +106,7 @@ public sealed class MaintenanceService
             throw EtcdErrors.NotLeader.ToException();
         if (await _core.Leadership.MoveAsync(request.TargetID, context.Cancellation) is { } refusal)
             throw refusal.ToException();
-        return new MoveLeaderResponse { Header = _core.Headers.New() };
+        return new MoveLeaderResponse();
     }
 
     /// <summary>
