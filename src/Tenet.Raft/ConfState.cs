@@ -39,6 +39,18 @@ public sealed class ConfState : IEquatable<ConfState>
     /// <summary>Whether <see cref="AutoLeave"/> is on the wire; false only for states read from a form that leaves it out.</summary>
     public bool HasAutoLeave { get; init; } = true;
 
+    /// <summary>The configuration after one simple change; that of nobody (id 0) changes nothing. Not for joint configurations.</summary>
+    public ConfState After(ConfChangeType type, ulong id)
+    {
+        if (id == 0 || type == ConfChangeType.UpdateNode)
+            return this;
+        IEnumerable<ulong> voters = Voters.Where(voter => voter != id);
+        IEnumerable<ulong> learners = Learners.Where(learner => learner != id);
+        return new ConfState(
+            [.. type == ConfChangeType.AddNode ? voters.Append(id).Order() : voters],
+            [.. type == ConfChangeType.AddLearnerNode ? learners.Append(id).Order() : learners]);
+    }
+
     /// <summary>The same members in the same roles, whatever their order.</summary>
     public bool Equals(ConfState? other) =>
         other is not null

@@ -88,6 +88,20 @@ public sealed class StartTests
             backend.Put(Bucket.Members, System.Text.Encoding.UTF8.GetBytes(member.HexId), MemberJson.Write(member));
     }
 
+    /// <summary>Found by the simulator: a leader that knew less to be committed than its database held could send nobody a snapshot, and commit nothing without.</summary>
+    [Fact]
+    public void What_the_database_holds_is_known_to_be_committed_from_the_start()
+    {
+        TestMember first = TestMember.Started();
+        for (int i = 0; i < 5; i++)
+            first.Put($"k{i}", "v");
+        ulong applied = first.Member.Status.AppliedIndex;
+        first.RunFor(TimeSpan.FromSeconds(1));
+        SimFileSystem crashed = first.Disk.Crash(new SeededRandom(3));
+        using TestMember second = new(crashed);
+        Assert.Equal(applied, second.Member.Engine.Core.State.CommittedIndex);
+    }
+
     [Fact]
     public void A_flipped_bit_in_the_log_is_refused_with_file_and_place()
     {

@@ -14,6 +14,9 @@ namespace Tenet.Server.Bootstrap;
 /// </summary>
 internal sealed class LoggedMembership(SnapshotFiles snapshots, WalSnapshot from, ILog log)
 {
+    /// <summary>Raft's configuration as of the consistent index; known once <see cref="Correct"/> has run.</summary>
+    public ConfState ConfState { get; private set; } = from.ConfState ?? ConfState.Empty;
+
     /// <summary>Brings the db's members to what the log says.</summary>
     /// <param name="stored">The db's members, as of the consistent index.</param>
     /// <param name="entries">The log after the snapshot.</param>
@@ -29,6 +32,7 @@ internal sealed class LoggedMembership(SnapshotFiles snapshots, WalSnapshot from
         if (Documented() is not { } logged)
         {
             log.Warn("the log's snapshot cannot be read; the members are taken from the db", new LogField("snapshot-index", from.Index));
+            ConfState = new ConfState(before.Voters, before.Learners);
             return before;
         }
 
@@ -56,7 +60,7 @@ internal sealed class LoggedMembership(SnapshotFiles snapshots, WalSnapshot from
         return snapshots.Load([from]) is { } snapshot ? V2StoreDocument.Read(snapshot.Data, $"the snapshot of index {snapshot.Index}") : null;
     }
 
-    private static ClusterView After(ClusterView cluster, in Entry entry, ClusterView stored)
+    private ClusterView After(ClusterView cluster, in Entry entry, ClusterView stored)
     {
         switch (entry.Type)
         {
@@ -79,10 +83,13 @@ internal sealed class LoggedMembership(SnapshotFiles snapshots, WalSnapshot from
     /// How many learners there may be is the option of another run, so whether one was refused for their number is seen by the db: every version
     /// stores whom it adds and marks whom it removes.
     /// </summary>
-    private static ClusterView After(ClusterView cluster, MemberChange change, ClusterView stored)
+    private ClusterView After(ClusterView cluster, MemberChange change, ClusterView stored)
     {
         bool tookEffect = stored.Find(change.NodeId) is not null || stored.WasRemoved(change.NodeId);
-        return tookEffect && MembershipRules.Validate(cluster, change, int.MaxValue) is null ? MembershipRules.After(cluster, change) : cluster;
+        if (!tookEffect || MembershipRules.Validate(cluster, change, int.MaxValue) is not null)
+            return cluster;
+        ConfState = ConfState.After((ConfChangeType)change.Kind, change.NodeId);
+        return MembershipRules.After(cluster, change);
     }
 
     private static string Text(ClusterView cluster) => string.Join(", ", cluster.Members.Select(Text));

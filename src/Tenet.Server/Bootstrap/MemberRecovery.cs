@@ -116,12 +116,11 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
     private RecoveredMember Restart(WalRecovery recovery, WalSnapshot from, Backend backend)
     {
         Metadata metadata = Metadata.Parser.ParseFrom(recovery.Metadata.Span);
-        ClusterView members = new LoggedMembership(_snapshots, from, seams.Log).Correct(new MemberStore(backend), recovery.Entries, backend.ConsistentIndex);
+        var logged = new LoggedMembership(_snapshots, from, seams.Log);
+        ClusterView members = logged.Correct(new MemberStore(backend), recovery.Entries, backend.ConsistentIndex);
         CheckMembership(metadata, members);
         LogStart(metadata.NodeID, metadata.ClusterID, members.ClusterVersion?.ToString(2) ?? "to_be_decided");
 
-        // These members are newer than any record of the log, and no change that they hold is told to Raft again.
-        ConfState confState = members.Members.Count > 0 ? new ConfState(members.Voters, members.Learners) : from.ConfState ?? ConfState.Empty;
         HardState hardState = recovery.HardState;
         List<Entry> entries = recovery.Entries;
         bool neverFounded = from.Index == 0 && hardState.Commit == 0 && backend.ConsistentIndex == 0 && members.Members.Count == 0;
@@ -130,6 +129,11 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
 
         if (options.ForceNewCluster)
             hardState = new NewClusterForcing(metadata.NodeID, from, seams.Log).Force(recovery.Log, hardState, entries, backend.ConsistentIndex);
+
+        // Only committed entries are ever applied, so what the backend holds is committed, whatever the log's last hard state knew of it. A member that did not
+        // count on it could wait without end: for a follower to confirm what that follower can only get with a snapshot of all the backend holds.
+        ulong last = entries.Count > 0 ? entries[^1].Index : from.Index;
+        hardState = hardState with { Commit = Math.Max(hardState.Commit, Math.Min(backend.ConsistentIndex, last)) };
         return new RecoveredMember
         {
             MemberId = metadata.NodeID,
@@ -137,7 +141,9 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             Log = recovery.Log,
             SnapshotFiles = _snapshots,
             Backend = backend,
-            Snapshot = new Snapshot(from.Index, from.Term, confState, default),
+
+            // No change up to the consistent index is told to Raft again.
+            Snapshot = new Snapshot(from.Index, from.Term, logged.ConfState, default),
             HardState = hardState,
             Entries = entries,
             Founders = [],

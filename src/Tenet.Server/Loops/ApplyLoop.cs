@@ -262,7 +262,7 @@ internal sealed partial class ApplyLoop : ITurn
         PendingRequest? waiter = requestId == 0 ? null : _pending.Take(requestId);
         if (!_applier.IsNew(entry.Index))
         {
-            // The backend's members, from which Raft's configuration was made at the start, have it already.
+            // Raft's configuration of the start has it already.
             Publish(entry);
             waiter?.Complete(new RequestResult(null, null, entry.Index));
             return;
@@ -271,13 +271,13 @@ internal sealed partial class ApplyLoop : ITurn
         var error = _applier.ApplyChange(entry.Index, entry.Term, new MemberChange((MemberChangeKind)type, nodeId, context));
         if (error is null)
         {
-            ClusterView members = _members.Current;
-            _confState = new ConfState(members.Voters, members.Learners);
+            // Raft's configuration follows the changes alone: what members are said to be can differ from it (see MembershipRules).
+            _confState = _confState.After(type, nodeId);
             _applier.RecordConfiguration(_confState.Voters, _confState.Learners, [], [], autoLeave: false);
             _events.Reconfigured(type, nodeId);
 
             // Before Raft hears of it, so that its first messages to a new member find their way.
-            _seams.Peers.Update(members);
+            _seams.Peers.Update(_members.Current);
         }
 
         Publish(entry);

@@ -55,8 +55,11 @@ public static class MembershipRules
         ClusterMember? known = cluster.Find(change.NodeId);
         if (context.IsPromote)
             return With(cluster, Known(known, change.NodeId) with { IsLearner = false });
+
+        // With its URLs a member takes over what the context says of its standing, as every member of 3.5 does: if one of them asks for it, it leaves out that a
+        // learner is one. Members that differed in that would differ in whether it may be promoted. Raft's own configuration stays as it is.
         if (change.Kind == MemberChangeKind.Update)
-            return With(cluster, Known(known, change.NodeId) with { PeerUrls = context.Member.PeerUrls });
+            return With(cluster, Known(known, change.NodeId) with { PeerUrls = context.Member.PeerUrls, IsLearner = context.Member.IsLearner });
         return With(cluster, context.Member);
     }
 

@@ -133,9 +133,13 @@ internal sealed class RangeReader(MvccStore store)
         var order = new int[findings.Count];
         for (int i = 0; i < order.Length; i++)
             order[i] = i;
+
+        // What compares equal keeps the order of its keys, in both directions.
+        int direction = descending ? -1 : 1;
         switch (request.SortTarget)
         {
             case RangeRequest.Types.SortTarget.Key:
+                Array.Reverse(order);
                 break;
             case RangeRequest.Types.SortTarget.Value:
                 var values = new byte[order.Length][];
@@ -144,7 +148,7 @@ internal sealed class RangeReader(MvccStore store)
                 Array.Sort(order, (left, right) =>
                 {
                     int compared = values[left].AsSpan().SequenceCompareTo(values[right]);
-                    return compared != 0 ? compared : left.CompareTo(right);
+                    return compared != 0 ? direction * compared : left.CompareTo(right);
                 });
                 break;
             default:
@@ -154,13 +158,11 @@ internal sealed class RangeReader(MvccStore store)
                 Array.Sort(order, (left, right) =>
                 {
                     int compared = numbers[left].CompareTo(numbers[right]);
-                    return compared != 0 ? compared : left.CompareTo(right);
+                    return compared != 0 ? direction * compared : left.CompareTo(right);
                 });
                 break;
         }
 
-        if (descending)
-            Array.Reverse(order);
         return order;
     }
 

@@ -53,6 +53,24 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void A_learner_whom_a_3_5_member_updates_stays_without_a_vote_also_after_a_restart()
+    {
+        TestCluster cluster = TestCluster.Started(1);
+        ClusterMemberUnderTest only = cluster.Leader;
+        (_, ClusterMember learner) = cluster.Newcomer(isLearner: true);
+        Assert.Null(cluster.Change(only, ConfChangeType.AddLearnerNode, learner).Error);
+
+        // 3.5 leaves out that it is one.
+        Assert.Null(cluster.Change(only, ConfChangeType.UpdateNode, learner with { IsLearner = false, PeerUrls = ["http://127.0.0.1:4"] }).Error);
+        cluster.Put(only, "a", "1");
+        only.CutPower(new SeededRandom(1));
+        only.Start();
+        cluster.RunUntil(() => only.State.IsLeader);
+        cluster.Put(only, "a", "2");
+        Assert.Equal("2", cluster.Get(only, "a"));
+    }
+
+    [Fact]
     public void A_change_in_the_general_form_is_accepted_from_the_log()
     {
         TestCluster cluster = TestCluster.Started();

@@ -17,4 +17,7 @@ internal static class Changes
 
     public static MemberChange Update(ulong id, params string[] peerUrls) =>
         new(MemberChangeKind.Update, id, MemberJson.Write(new ClusterMember(id, peerUrls, false, "", [])));
+
+    public static MemberChange UpdateLearner(ulong id, params string[] peerUrls) =>
+        new(MemberChangeKind.Update, id, MemberJson.Write(new ClusterMember(id, peerUrls, true, "", [])));
 }

@@ -47,7 +47,7 @@ public sealed class MemberStoreTests : IDisposable
     {
         Change(Changes.Add(0x2943212f5e2cf73, "http://a"));
         Change(Changes.AddLearner(0xb, "http://b"));
-        Change(Changes.Update(0xb, "http://b2"));
+        Change(Changes.UpdateLearner(0xb, "http://b2"));
         Change(Changes.Add(0xc, "http://c"));
         Change(Changes.Remove(0xc));
         _state.Members.SetAttributes(0x2943212f5e2cf73, "a&b<c", ["http://client"], persist: true);
@@ -65,6 +65,17 @@ public sealed class MemberStoreTests : IDisposable
         Assert.Equal("a&b<c", view.Find(0x2943212f5e2cf73)!.Name);
         Assert.Equal(["http://b2"], view.Find(0xb)!.PeerUrls);
         Assert.Null(view.ClusterVersion);
+    }
+
+    [Fact]
+    public void A_learner_that_is_updated_without_being_called_one_may_not_be_promoted_any_more_as_on_members_of_3_5()
+    {
+        Change(Changes.Add(1, "http://a"));
+        Change(Changes.AddLearner(2, "http://b"));
+        Change(Changes.UpdateLearner(2, "http://b2"));
+        Assert.Equal([2UL], _state.Members.Current.Learners);
+        Change(Changes.Update(2, "http://b3"));
+        Assert.Equal(EtcdErrors.MemberNotLearner, Change(Changes.Promote(2)));
     }
 
     [Fact]
