@@ -12,6 +12,7 @@ internal sealed class GatewayCall : CallContext, IDisposable
     private readonly CancellationToken _stopping;
     private readonly CancellationTokenSource _ended;
     private readonly bool _endless;
+    private volatile bool _endedEarly;
 
     public GatewayCall(string method, string peer, GatewayMetadata metadata, bool endless, CancellationToken aborted, CancellationToken stopping)
     {
@@ -42,10 +43,18 @@ internal sealed class GatewayCall : CallContext, IDisposable
     /// <summary>Whether the caller has set a time.</summary>
     public bool HasDeadline => _metadata.Timeout is { } timeout && timeout != Timeout.InfiniteTimeSpan;
 
+    /// <summary>Whether that time, and nothing else, has ended the call.</summary>
+    public bool IsOverdue => HasDeadline && !_endedEarly && _ended.IsCancellationRequested && !_aborted.IsCancellationRequested
+        && !(_endless && _stopping.IsCancellationRequested);
+
     public override string? RequestHeader(string name) => _metadata.Find(name);
 
     /// <summary>Ends a stream whose requests cannot be read any further.</summary>
-    public Task EndAsync() => _ended.CancelAsync();
+    public Task EndAsync()
+    {
+        _endedEarly = true;
+        return _ended.CancelAsync();
+    }
 
     /// <summary>The status to end with when the handler let itself be cancelled.</summary>
     public EtcdError WhyCanceled()
@@ -54,7 +63,7 @@ internal sealed class GatewayCall : CallContext, IDisposable
             return Refusals.Canceled;
         if (_endless && _stopping.IsCancellationRequested)
             return EtcdErrors.Stopped;
-        return HasDeadline && _ended.IsCancellationRequested ? Refusals.DeadlineExceeded : Refusals.Canceled;
+        return IsOverdue ? Refusals.DeadlineExceeded : Refusals.Canceled;
     }
 
     public void Dispose() => _ended.Dispose();

@@ -21,6 +21,9 @@ internal sealed record GatewayExchange(
     /// <summary>Turns what a handler threw into a status.</summary>
     public EtcdError Judge(Exception failure, GatewayCall call)
     {
+        // Whatever the handler made of it: the caller has waited as long as it wanted to.
+        if (call.IsOverdue)
+            return Refusals.DeadlineExceeded;
         switch (failure)
         {
             case RefusalException refusal:

@@ -49,7 +49,7 @@ internal sealed class PageTable(RpcListener options, JsonGateway? gateway)
     private async ValueTask<EndpointReply> FindAsync(IFeatureCollection features, IHttpRequestFeature request)
     {
         if (!_pages.TryGetValue(request.Path, out HttpEndpoint? page))
-            return EndpointReply.NotFound;
+            return gateway is not null && request.Path == OpenApiDocument.Path ? OpenApiDocument.Answer(request.Method) : EndpointReply.NotFound;
         CancellationToken gone = features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
         string query = request.QueryString.Length > 0 ? request.QueryString[1..] : "";
         return await page.Answer(new EndpointRequest(request.Method, request.Path, query, gone));

@@ -30,6 +30,19 @@ internal sealed class RawConnection : IDisposable
 
     public void Send(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
 
+    /// <summary>Reads text until it contains what is awaited, or the connection ends.</summary>
+    public Task<string> ReadUntilAsync(string awaited) => Task.Run(() =>
+    {
+        var text = new StringBuilder();
+        for (int one = _stream.ReadByte(); one >= 0; one = _stream.ReadByte())
+        {
+            text.Append((char)one);
+            if (one == awaited[^1] && text.ToString().EndsWith(awaited, StringComparison.Ordinal))
+                break;
+        }
+        return text.ToString();
+    });
+
     public void SendFrame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload)
     {
         byte[] frame = new byte[9 + payload.Length];

@@ -224,11 +224,7 @@ internal sealed class JsonScanner
     private bool Open(bool isObject)
     {
         if (_depth == DepthMax)
-        {
-            Refusal = "exceeded max depth";
-            return false;
-        }
-
+            return Refuse((byte)(isObject ? '{' : '['), "exceeded max depth");
         if (_depth == _isObject.Length)
             _isObject.Length *= 2;
         _isObject[_depth++] = isObject;
