@@ -37,18 +37,19 @@ internal static class Launcher
             PrintVersion();
             return Done;
         }
-        if (Configure(flags, parsed.Rest, arguments, out ProcessLog log) is not { } options)
+        if (Configure(flags, parsed.Rest, arguments, out TracingSettings? tracing, out ProcessLog log) is not { } options)
         {
             log.Dispose();
             return Failed;
         }
         using (log)
-            return await MemberProcess.RunAsync(options, log);
+            return await MemberProcess.RunAsync(options, tracing, log);
     }
 
     /// <summary>Reads file or variables, opens the log and checks the flags against each other; null after it was said what is wrong.</summary>
-    private static TenetOptions? Configure(FlagValues flags, IReadOnlyList<string> rest, string[] arguments, out ProcessLog log)
+    private static TenetOptions? Configure(FlagValues flags, IReadOnlyList<string> rest, string[] arguments, out TracingSettings? tracing, out ProcessLog log)
     {
+        tracing = null;
         // Until it is known where lines should go, they go where etcd's go by default.
         log = LogSettings.Default.Open(TimeProvider.System);
         string? problem = null;
@@ -68,6 +69,7 @@ internal static class Launcher
                 log.Info("loaded server configuration, other configuration command line flags and environment variables will be ignored if provided", new LogField("path", file));
             StartWarnings.Write(flags, log);
             options = Configuration.Options(flags);
+            tracing = Configuration.Tracing(flags);
             if (options.Member is { LeaseCheckpoints: true, LeaseCheckpointPersist: false })
                 log.Warn("Detected that checkpointing is enabled without persistence. Consider enabling feature gate LeaseCheckpointPersist");
         }

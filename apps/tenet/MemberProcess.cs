@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OpenTelemetry.Trace;
 using Tenet.Foundation;
 using Tenet.Foundation.Logging;
 using Tenet.Hosting;
@@ -11,8 +12,9 @@ internal static class MemberProcess
 {
     private const int Failed = 1;
 
-    public static async Task<int> RunAsync(TenetOptions options, ILog log)
+    public static async Task<int> RunAsync(TenetOptions options, TracingSettings? tracing, ILog log)
     {
+        using TracerProvider? spans = Tracing.Start(tracing, log);
         TaskCompletionSource<PosixSignal> signalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         void OnSignal(PosixSignalContext context)
         {

@@ -1,3 +1,5 @@
+using Tenet.Server.Observability;
+
 namespace Tenet.Server;
 
 /// <summary>
@@ -14,6 +16,9 @@ internal sealed class EngineState
     private volatile bool _isLeader;
     private volatile bool _leadsAlone;
     private volatile bool _stopping;
+
+    /// <summary>For the spans of requests.</summary>
+    public EntryTimes Times { get; } = new();
 
     /// <summary>The leader, 0 if unknown. Written by the consensus loop, as are all but the applied index.</summary>
     public ulong Lead

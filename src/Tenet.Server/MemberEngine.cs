@@ -128,7 +128,7 @@ internal sealed class MemberEngine
             node.Bootstrap(recovered.Founders);
         _consensusLoop = new ConsensusLoop(
             options, seams, state, node, storage, Consensus, logInbox, applyInbox, reads, pending, members, metrics, lessor.Demote, () => OthersJoined?.Invoke());
-        var logLoop = new LogLoop(recovered.Log, recovered.SnapshotFiles, logInbox, Consensus, purgeSignal);
+        var logLoop = new LogLoop(recovered.Log, recovered.SnapshotFiles, logInbox, Consensus, purgeSignal, seams.Clock, state.Times);
         var applyLoop = new ApplyLoop(
             options, seams, state, backend, applier, members, lessor, pending, waits, applyInbox, Consensus, commits, events, storageVersion,
             recovered.SnapshotFiles, metrics, recovered.MemberId, recovered.Snapshot);

@@ -44,6 +44,21 @@ internal static class Configuration
         };
     }
 
+    /// <summary>Where spans of calls go; null if nowhere.</summary>
+    /// <exception cref="FlagsRefusedException">The address or the sampling rate is no such thing.</exception>
+    public static TracingSettings? Tracing(FlagValues flags)
+    {
+        if (!flags.Switch("enable-distributed-tracing"))
+            return null;
+        long rate = flags.Integer("distributed-tracing-sampling-rate");
+        if (rate is < 0 or > 1_000_000)
+            throw new FlagsRefusedException($"distributed tracing configurition is not valid: (tracing sampling rate must be {(rate < 0 ? "positive" : "less than 1000000")})");
+        string address = flags.Text("distributed-tracing-address");
+        return Uri.TryCreate("http://" + address, UriKind.Absolute, out Uri? url) && url.Authority.Length > 0
+            ? new TracingSettings(url, flags.Text("distributed-tracing-service-name"), flags.Text("distributed-tracing-instance-id"), (int)rate)
+            : throw new FlagsRefusedException($"--distributed-tracing-address \"{address}\" must be \"host:port\"");
+    }
+
     private static LogRotation? Rotation(FlagValues flags, string[] outputs)
     {
         if (!flags.Switch("enable-log-rotation"))

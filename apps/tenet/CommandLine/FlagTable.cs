@@ -166,11 +166,11 @@ internal static class FlagTable
 
     private static Flag[] DistributedTracing() =>
     [
-        Later("enable-distributed-tracing", Switch, "false", "OpenTelemetry tracing."),
-        Later("distributed-tracing-address", Text, "localhost:4317", "OpenTelemetry tracing."),
-        Later("distributed-tracing-service-name", Text, "etcd", "OpenTelemetry tracing."),
-        Later("distributed-tracing-instance-id", Text, "", "OpenTelemetry tracing."),
-        Later("distributed-tracing-sampling-rate", Integer, "0", "OpenTelemetry tracing."),
+        new("enable-distributed-tracing", Switch, "false", "Send the spans of calls to an OpenTelemetry collector."),
+        new("distributed-tracing-address", Text, "localhost:4317", "Where the collector takes OTLP over gRPC, host:port."),
+        new("distributed-tracing-service-name", Text, "etcd", "What the collector knows all members by."),
+        new("distributed-tracing-instance-id", Text, "", "What it knows this member by."),
+        new("distributed-tracing-sampling-rate", Integer, "0", "Calls traced among a million; a caller that traces is always followed."),
     ];
 
     private static Flag[] Features() =>

@@ -84,6 +84,8 @@ internal sealed partial class GrpcCall
     /// <summary>The whole answer of a unary call: headers, message, trailers. Kestrel sends them when the call returns.</summary>
     public Task RespondAsync<T>(T message, IMessageCodec<T> codec)
     {
+        if (_traced)
+            _answeredAt = DateTime.UtcNow;
         Task starting = StartAsync();
         if (!starting.IsCompletedSuccessfully)
             return RespondAfterAsync(starting, message, codec);

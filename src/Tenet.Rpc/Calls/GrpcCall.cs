@@ -39,6 +39,9 @@ internal sealed partial class GrpcCall : CallContext
     private CancellationTokenSource? _cancellation;
     private CancellationToken _token;
     private bool _hasToken;
+    private bool _traced;
+    private EtcdError? _failure;
+    private DateTime? _answeredAt;
 
     public GrpcCall(IFeatureCollection features, CallServices services)
     {
@@ -90,7 +93,16 @@ internal sealed partial class GrpcCall : CallContext
             return Task.CompletedTask;
         }
         _endless = handler.Endless;
-        return handler.RunAsync(this);
+        return CallSpans.AreHeard ? RunTracedAsync(handler) : handler.RunAsync(this);
+    }
+
+    private async Task RunTracedAsync(CallHandler handler)
+    {
+        using Activity? span = CallSpans.Begin(this);
+        _traced = span is { IsAllDataRequested: true };
+        await handler.RunAsync(this);
+        if (_traced)
+            CallSpans.End(span!, (int)(_failure?.Code ?? StatusCode.Ok), _failure?.Message, _answeredAt);
     }
 
     /// <summary>Makes the object ready for the stream's next call.</summary>
@@ -104,6 +116,9 @@ internal sealed partial class GrpcCall : CallContext
         _gzip = false;
         _endless = false;
         _hasDeadline = false;
+        _traced = false;
+        _failure = null;
+        _answeredAt = null;
         _contentType = CallContentType.Plain;
         ResetMessages();
     }
@@ -122,6 +137,7 @@ internal sealed partial class GrpcCall : CallContext
     /// <summary>Ends the call with a status other than OK: in the trailers, or in the only header block if no message was sent.</summary>
     public void Fail(EtcdError error)
     {
+        _failure = error;
         if (_torn)
         {
             _features.Get<IHttpResetFeature>()?.Reset(ResetInternalError);

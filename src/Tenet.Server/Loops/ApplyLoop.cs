@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tenet.Foundation;
 using Tenet.Raft;
 using Tenet.Raft.Wire;
@@ -243,11 +244,20 @@ internal sealed partial class ApplyLoop : ITurn
 
         waiter.ApplyStartedAt = startedAt;
         waiter.AppliedAt = endedAt;
+        if (waiter.Span is { } span)
+            WriteSpans(waiter, span.Context, entry.Index);
         var result = new RequestResult(outcome.Response, outcome.Error, entry.Index);
         if ((outcome.Effects & ApplyEffects.NoSpaceAlarmDue) != 0)
             _ = _events.AnswerOverQuotaAsync(waiter, result);
         else
             waiter.Complete(result);
+    }
+
+    /// <summary>Elsewhere: whoever is traced must not make the others wait.</summary>
+    private void WriteSpans(PendingRequest request, ActivityContext parent, ulong index)
+    {
+        (long arrivedAt, long proposedAt, long startedAt, long endedAt) = (request.StartedAt, request.ProposedAt, request.ApplyStartedAt, request.AppliedAt);
+        ThreadPool.QueueUserWorkItem(_ => RequestSpans.Write(parent, _seams.Clock, index, _state.Times, arrivedAt, proposedAt, startedAt, endedAt));
     }
 
     private void OnEffects(ApplyEffects effects)

@@ -436,6 +436,8 @@ internal sealed class ConsensusLoop : ITurn
             _reads.OnReadState(ready.ReadStates[i].Index, ready.ReadStates[i].Context.Span);
         _outlet.Send(ready.HardState is null ? ready.Messages : HoldVoteRequests(ready), now);
         _state.Term = _node.Term;
+        if (RequestSpans.AreHeard && _node.Commit > _state.CommittedIndex)
+            _state.Times.Committed(_node.Commit, _seams.Clock.GetTimestamp());
         _state.CommittedIndex = _node.Commit;
 
         ulong appended = 0;

@@ -1,4 +1,5 @@
 using Tenet.Raft;
+using Tenet.Server.Observability;
 using Tenet.Wal;
 
 namespace Tenet.Server.Loops;
@@ -7,7 +8,7 @@ namespace Tenet.Server.Loops;
 /// Owns the write-ahead log. Everything that waits goes to disk with one sync; only then does the consensus loop hear of it. A failed
 /// write or sync leaves this loop as an exception and stops the member: what the disk then holds is unknown.
 /// </summary>
-internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, LogInbox inbox, ConsensusInbox consensus, WakeSignal upkeep) : ITurn
+internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, LogInbox inbox, ConsensusInbox consensus, WakeSignal upkeep, TimeProvider clock, EntryTimes times) : ITurn
 {
     private readonly List<Entry> _gathered = [];
     private ulong _recordedIndex;
@@ -66,7 +67,10 @@ internal sealed class LogLoop(WriteAheadLog log, SnapshotFiles snapshotFiles, Lo
             entries = _gathered;
         }
 
+        long startedAt = RequestSpans.AreHeard ? clock.GetTimestamp() : 0;
         log.Save(hardState, entries);
+        if (startedAt != 0 && entries.Count > 0)
+            times.Synced(entries[^1].Index, startedAt, clock.GetTimestamp());
     }
 
     /// <summary>

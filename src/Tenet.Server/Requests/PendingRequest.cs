@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Etcdserverpb;
@@ -41,6 +42,9 @@ internal sealed class PendingRequest : IValueTaskSource<RequestResult>
     public ulong? LeaderTerm { get; init; }
 
     public CallContext? Context { get; }
+
+    /// <summary>The span that the request belongs to; null if nobody traces it.</summary>
+    public Activity? Span { get; init; }
 
     /// <summary>Timestamps of the steps, for the line about a slow request.</summary>
     public long StartedAt { get; }

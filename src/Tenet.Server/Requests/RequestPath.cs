@@ -5,6 +5,7 @@ using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
 using Tenet.Server.Loops;
+using Tenet.Server.Observability;
 using Tenet.State.Auth;
 
 namespace Tenet.Server.Requests;
@@ -71,7 +72,7 @@ internal sealed class RequestPath(
         byte[] data = new byte[size];
         request.WriteTo(data.AsSpan());
 
-        return Post(new PendingRequest(id, request, data, context, startedAt, seams.CompleteOnPool) { LeaderTerm = leaderTerm }, out refusal);
+        return Post(new PendingRequest(id, request, data, context, startedAt, seams.CompleteOnPool) { LeaderTerm = leaderTerm, Span = RequestSpans.Parent }, out refusal);
     }
 
     /// <summary>Proposes a configuration change and waits until it is in force on this member; its identifier is given here.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Tenet.Foundation.Logging;
 using Tenet.Protocol.Calls;
@@ -30,9 +31,14 @@ public sealed class KvService
         try
         {
             if (!request.Serializable)
+            {
+                using Activity? agreeing = RequestSpans.Begin("read index");
                 await _core.Reads.WaitAsync(context.Cancellation);
+            }
             trace.Step(Agreement);
-            RangeResult result = _core.Access.IsOn ? await ReadAllowedAsync(request, context) : Read(request);
+            RangeResult result;
+            using (RequestSpans.Begin("range"))
+                result = _core.Access.IsOn ? await ReadAllowedAsync(request, context) : Read(request);
             trace.Step("range keys from in-memory index tree");
             success = true;
             if (trace.IsSlow)

@@ -42,6 +42,8 @@ public sealed class RefusalComparisonTests
         ["--enable-log-rotation", "--log-outputs", "/tmp/tenet-interop-none/a.log", "--log-rotation-config-json", "{"],
         ["--enable-log-rotation", "--log-outputs", "/tmp/tenet-interop-none/a.log", "--log-rotation-config-json", "{\"maxsize\":true}"],
         ["--log-outputs", "systemd/journal,stdout"],
+        ["--experimental-enable-distributed-tracing", "--experimental-distributed-tracing-sampling-rate=-1"],
+        ["--experimental-enable-distributed-tracing", "--experimental-distributed-tracing-sampling-rate=1000001"],
         ["--config-file", "/nowhere/at/all.yml"],
     ];
 
