@@ -10,6 +10,9 @@ public sealed class RpcComparisonTests(ITestOutputHelper output)
     [InteropFact]
     public Task Every_call_is_answered_alike() => CompareAsync(RpcScript.WithoutAuth());
 
+    [InteropFact]
+    public Task Every_call_of_everybody_is_answered_alike_while_rights_count() => CompareAsync(RpcScript.WithAuth());
+
     private async Task CompareAsync(IReadOnlyList<Exchange> script)
     {
         using Scratch scratch = new();

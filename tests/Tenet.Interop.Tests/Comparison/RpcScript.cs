@@ -18,6 +18,58 @@ internal static class RpcScript
     public static IReadOnlyList<Exchange> WithoutAuth() =>
         [.. Keys(""), .. Transactions(""), .. Watches(""), .. Leases(""), .. Cluster(""), .. Maintenance(""), .. AuthWhileOff(), .. Recipes("")];
 
+    /// <summary>Every call by everybody: by nobody, by one with a token that was never given, by users with some rights and with none, and by root.</summary>
+    public static IReadOnlyList<Exchange> WithAuth()
+    {
+        List<Exchange> script = [.. Rights()];
+        foreach (string user in (string[])["", "invented.1", "alice", "bob", "root"])
+        {
+            script.AddRange([.. Keys(user), .. Transactions(user), .. Leases(user), .. Cluster(user), .. Maintenance(user), .. Administration(user), .. Recipes(user)]);
+            foreach ((string key, string end) in ((string, string)[])[("a", ""), ("b", ""), ("c/", "c0"), ("c", "d"), ("\0", "\0")])
+                script.Add(Stream(user, "Watch/Watch", 1, new WatchRequest { CreateRequest = new WatchCreateRequest { Key = B(key), RangeEnd = B(end) } }));
+            script.Add(Call(user, "Auth/UserGet", new AuthUserGetRequest { Name = "alice" }));
+            script.Add(Call(user, "Auth/RoleGet", new AuthRoleGetRequest { Role = "some" }));
+            script.Add(Call(user, "Auth/AuthStatus", new AuthStatusRequest()));
+        }
+
+        script.Add(Call("alice", "Auth/AuthDisable", new AuthDisableRequest()));
+        script.Add(Call("root", "Auth/UserChangePassword", new AuthUserChangePasswordRequest { Name = "alice", Password = "new" }));
+        script.Add(Call("alice", "KV/Range", Get("a")));
+        script.Add(Call("", "Auth/Authenticate", new AuthenticateRequest { Name = "alice", Password = "alice" }));
+        script.Add(Call("", "Auth/Authenticate", new AuthenticateRequest { Name = "alice", Password = "new" }));
+        script.Add(Call("alice", "KV/Range", Get("a")));
+        script.Add(Call("root", "Auth/UserRevokeRole", new AuthUserRevokeRoleRequest { Name = "alice", Role = "some" }));
+        script.Add(Call("alice", "KV/Range", Get("a")));
+        script.Add(Call("root", "Auth/UserRevokeRole", new AuthUserRevokeRoleRequest { Name = "root", Role = "root" }));
+        script.Add(Call("root", "Auth/UserDelete", new AuthUserDeleteRequest { Name = "root" }));
+        script.Add(Call("root", "Auth/RoleDelete", new AuthRoleDeleteRequest { Role = "root" }));
+        script.Add(Call("root", "Auth/UserDelete", new AuthUserDeleteRequest { Name = "alice" }));
+        script.Add(Call("alice", "KV/Range", Get("a")));
+        script.Add(Call("root", "Auth/AuthDisable", new AuthDisableRequest()));
+        script.Add(Call("", "KV/Range", Get("a")));
+        return script;
+    }
+
+    private static IEnumerable<Exchange> Rights()
+    {
+        foreach (string name in (string[])["root", "alice", "bob"])
+            yield return Call("", "Auth/UserAdd", new AuthUserAddRequest { Name = name, Password = name });
+        yield return Call("", "Auth/AuthEnable", new AuthEnableRequest());
+        foreach (string role in (string[])["root", "some"])
+            yield return Call("", "Auth/RoleAdd", new AuthRoleAddRequest { Name = role });
+        yield return Grant("", "some", Permission.Types.Type.Readwrite, "a", "");
+        yield return Grant("", "some", Permission.Types.Type.Readwrite, "c/1", "c/3");
+        yield return Grant("", "some", Permission.Types.Type.Read, "b", "");
+        yield return Grant("", "some", Permission.Types.Type.Write, "t/", "t0");
+        yield return Call("", "Auth/UserGrantRole", new AuthUserGrantRoleRequest { User = "root", Role = "root" });
+        yield return Call("", "Auth/UserGrantRole", new AuthUserGrantRoleRequest { User = "alice", Role = "some" });
+        yield return Call("", "Auth/AuthEnable", new AuthEnableRequest());
+        yield return Call("", "Auth/AuthEnable", new AuthEnableRequest());
+        foreach (string name in (string[])["root", "alice", "bob", "nobody", ""])
+            yield return Call("", "Auth/Authenticate", new AuthenticateRequest { Name = name, Password = name });
+        yield return Call("", "Auth/Authenticate", new AuthenticateRequest { Name = "carol", Password = "wrong" });
+    }
+
     private static IEnumerable<Exchange> Keys(string user)
     {
         foreach (string key in (string[])["a", "b", "c/1", "c/2", "c/3"])
@@ -148,7 +200,7 @@ internal static class RpcScript
 
     private static IEnumerable<Exchange> Leases(string user)
     {
-        foreach ((long id, long ttl) in ((long, long)[])[(11, 300), (11, 300), (12, 0), (13, -1), (14, 9_000_000_001), (-15, 60), (16, 9_000_000_000)])
+        foreach ((long id, long ttl) in ((long, long)[])[(11, 300), (11, 300), (14, 9_000_000_001), (-15, 60), (16, 9_000_000_000)])
             yield return Call(user, "Lease/LeaseGrant", new LeaseGrantRequest { ID = id, TTL = ttl });
         yield return Call(user, "KV/Put", new PutRequest { Key = B("l/1"), Value = B("1"), Lease = 11 });
         yield return Call(user, "KV/Put", new PutRequest { Key = B("l/2"), Value = B("2"), Lease = 11 });
