@@ -1,8 +1,8 @@
-using System.Net;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Peer;
 using Tenet.Server;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Hosting;
 
@@ -25,20 +25,30 @@ internal sealed class PeerDoor : IAsyncDisposable
 
     /// <summary>Listens before there is a member: whoever founds or joins a cluster is looked for by the others meanwhile.</summary>
     /// <exception cref="IOException">A listen address is taken.</exception>
+    /// <exception cref="MemberStartException">The URLs or the TLS settings cannot be served.</exception>
     public static async Task<PeerDoor> OpenAsync(TenetOptions options, MetricRegistry metrics, ILog log, CancellationToken cancellation)
     {
+        TlsSettings tls = DoorTls.OfPeers(options, log);
         PeerTransport transport = new(new PeerTransportOptions
         {
             Log = log,
             Metrics = metrics,
             DialTimeout = TimeSpan.FromSeconds(1) + options.Member.ElectionTimeout,
+            Tls = DoorTls.Start(() => new TlsClient(tls, log)),
             ReadTimeout = options.PeerReadTimeout,
             WriteTimeout = options.PeerWriteTimeout,
         });
         if (options.ListenPeerUrls.Count == 0)
             return new PeerDoor(transport, null);
-        IPEndPoint[] endPoints = [.. options.ListenPeerUrls.Select(EndPointOf)];
-        return new PeerDoor(transport, await PeerServer.StartAsync(transport, endPoints, cancellation));
+        TlsServer? server = Server(options.ListenPeerUrls, tls, log);
+        try
+        {
+            return new PeerDoor(transport, await PeerServer.StartAsync(transport, [.. options.ListenPeerUrls.Select(static url => url.Text)], server, cancellation));
+        }
+        catch (ArgumentException problem)
+        {
+            throw new MemberStartException(problem.Message, problem);
+        }
     }
 
     /// <inheritdoc/>
@@ -49,11 +59,19 @@ internal sealed class PeerDoor : IAsyncDisposable
             await _server.DisposeAsync();
     }
 
-    private static IPEndPoint EndPointOf(EtcdUrl url)
+    private static TlsServer? Server(IReadOnlyList<EtcdUrl> urls, TlsSettings tls, ILog log)
     {
-        IPAddress? address = url.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(url.Host, out IPAddress? parsed) ? parsed : null;
-        if (address is null || url.PortNumber() is not { } port)
-            throw new MemberStartException($"expected IP in URL for binding ({url.Text})");
-        return new IPEndPoint(address, port);
+        foreach (EtcdUrl url in urls.Where(static url => url.Scheme == "http"))
+        {
+            if (!tls.IsEmpty)
+                log.Warn("scheme is HTTP while key and cert files are present; ignoring key and cert files", new LogField("peer-url", url.Text));
+            if (tls.ClientCertAuth)
+                log.Warn("scheme is HTTP while --peer-client-cert-auth is enabled; ignoring client cert auth for this URL", new LogField("peer-url", url.Text));
+        }
+        if (urls.FirstOrDefault(static url => url.IsSecure) is not { } secure)
+            return null;
+        if (tls.IsEmpty)
+            throw new MemberStartException($"cannot listen on TLS for {secure.Address}: KeyFile and CertFile are not presented");
+        return DoorTls.Start(() => new TlsServer(tls, TlsDoor.Peers, log));
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Tenet.Foundation.Logging;
-using Tenet.Rpc;
 using Tenet.Server;
 
 namespace Tenet.Hosting;
@@ -49,12 +48,11 @@ internal static class StartLines
     public static void ServingPeers(IReadOnlyList<string> urls, ILog log)
     {
         foreach (string url in urls)
-            log.Info("serving peer traffic", new LogField("address", url["http://".Length..]));
+            log.Info("serving peer traffic", new LogField("address", url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..]));
     }
 
     /// <summary>That the doors are open.</summary>
-    public static void Serving(TenetOptions options, GrpcServer doors, Member member, ILog log)
-    {
+    public static void Serving(TenetOptions options, Member member, ILog log) =>
         log.Info(
             "now serving peer/client/metrics",
             new("local-member-id", member.Status.MemberId.ToString("x")),
@@ -63,22 +61,6 @@ internal static class StartLines
             new("advertise-client-urls", options.Member.AdvertiseClientUrls),
             new("listen-client-urls", Texts(options.ListenClientUrls)),
             new("listen-metrics-urls", Texts(options.ListenMetricsUrls)));
-        string traffic = options.ListenClientHttpUrls.Count > 0 ? "grpc" : "grpc+http";
-        int at = 0;
-        foreach (EtcdUrl _ in options.ListenClientUrls)
-            Ready(doors.Urls[at++], traffic, log);
-        foreach (EtcdUrl _ in options.ListenClientHttpUrls)
-            Ready(doors.Urls[at++], "http", log);
-        foreach (EtcdUrl _ in options.ListenMetricsUrls)
-            log.Info("serving metrics", new LogField("address", doors.Urls[at++]));
-    }
-
-    private static void Ready(string url, string traffic, ILog log)
-    {
-        log.Info("ready to serve client requests");
-        string address = url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..];
-        log.Info("serving client traffic insecurely; this is strongly discouraged!", new("traffic", traffic), new("address", address));
-    }
 
     private static string[] Texts(IReadOnlyList<EtcdUrl> urls) => [.. urls.Select(url => url.Text)];
 }

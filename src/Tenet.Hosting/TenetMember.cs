@@ -6,6 +6,7 @@ using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Foundation.Randomness;
 using Tenet.Hosting.Discovery;
+using Tenet.Peer;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Rpc;
@@ -70,7 +71,7 @@ public sealed class TenetMember : IAsyncDisposable
     public static async Task<TenetMember> StartAsync(TenetOptions options, ILog? log = null, CancellationToken cancellation = default)
     {
         log ??= NoLog.Instance;
-        RefuseTls(options);
+        RefuseUrlsThatNobodyDials(options);
         // Before anything is written: a start that fails for an address leaves the data directory as it was.
         log.Info("configuring peer listeners", new LogField("listen-peer-urls", Texts(options.ListenPeerUrls)));
         MetricRegistry metrics = new();
@@ -84,11 +85,12 @@ public sealed class TenetMember : IAsyncDisposable
         {
             peers = await PeerDoor.OpenAsync(options, metrics, log, cancellation);
             log.Info("configuring client listeners", new LogField("listen-client-urls", Texts(options.ListenClientUrls)));
+            ClientDoors plan = ClientDoors.Plan(options, log);
             foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
                 RefuseTakenAddress(url);
             StartLines.Announce(options, log);
             using EtcdDiscoveryClient? discovery = options.DiscoveryEndpoints.Count > 0
-                ? new EtcdDiscoveryClient(options.DiscoveryEndpoints, options.DiscoveryDialTimeout)
+                ? DoorTls.Start(() => new EtcdDiscoveryClient(options, log))
                 : null;
             member = await Member.StartAsync(options.Member, new MemberSeams
             {
@@ -102,8 +104,9 @@ public sealed class TenetMember : IAsyncDisposable
             });
             StartLines.ServingPeers(peers.Urls, log);
             await WaitUntilReadyAsync(member, cancellation);
-            GrpcServer doors = await GrpcServer.StartAsync(Doors(options, member, metrics, log), cancellation);
-            StartLines.Serving(options, doors, member, log);
+            GrpcServer doors = await GrpcServer.StartAsync(Doors(options, plan, member, metrics, log), cancellation);
+            StartLines.Serving(options, member, log);
+            plan.Announce(doors.Urls, log);
             return new TenetMember(options, log, member, metrics, meter, peers, doors);
         }
         catch
@@ -145,7 +148,7 @@ public sealed class TenetMember : IAsyncDisposable
         await member.Ready;
     }
 
-    private static GrpcServerOptions Doors(TenetOptions options, Member member, MetricRegistry metrics, ILog log)
+    private static GrpcServerOptions Doors(TenetOptions options, ClientDoors plan, Member member, MetricRegistry metrics, ILog log)
     {
         HealthService health = new(_ =>
         {
@@ -160,23 +163,10 @@ public sealed class TenetMember : IAsyncDisposable
         HttpAccess access = new(options.CorsOrigins, options.HostWhitelist);
         return new GrpcServerOptions
         {
-            Listeners =
-            [
-                .. options.ListenClientUrls.Select(url => new RpcListener(url.Text)
-                {
-                    Endpoints = httpApart ? [] : pages.ForClients,
-                    Gateway = options.JsonGateway && !httpApart,
-                    Access = access,
-                }),
-                .. options.ListenClientHttpUrls.Select(url => new RpcListener(url.Text)
-                {
-                    Grpc = false,
-                    Endpoints = pages.ForClients,
-                    Gateway = options.JsonGateway,
-                    Access = access,
-                }),
-                .. options.ListenMetricsUrls.Select(url => new RpcListener(url.Text) { Grpc = false, Endpoints = pages.ForMetrics }),
-            ],
+            Listeners = plan.Listeners(
+                clients: listener => listener with { Endpoints = httpApart ? [] : pages.ForClients, Gateway = options.JsonGateway && !httpApart, Access = access },
+                http: listener => listener with { Grpc = false, Endpoints = pages.ForClients, Gateway = options.JsonGateway, Access = access },
+                metrics: listener => listener with { Grpc = false, Endpoints = pages.ForMetrics }),
             Methods = methods,
             Metrics = metrics,
             ExtensiveMetrics = options.ExtensiveMetrics,
@@ -196,15 +186,12 @@ public sealed class TenetMember : IAsyncDisposable
     }
 
     /// <summary>A member that others cannot reach, or that reaches nobody, must not start as if all were well.</summary>
-    private static void RefuseTls(TenetOptions options)
+    private static void RefuseUrlsThatNobodyDials(TenetOptions options)
     {
-        IEnumerable<string> urls = Texts(options.ListenPeerUrls)
-            .Concat(options.Member.AdvertisePeerUrls)
-            .Concat(options.Member.InitialCluster.SelectMany(static member => member.PeerUrls));
-        foreach (string url in urls)
+        foreach (string url in options.Member.AdvertisePeerUrls.Concat(options.Member.InitialCluster.SelectMany(static member => member.PeerUrls)))
         {
-            if (!url.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
-                throw new MemberStartException($"peer URL {url} is not served yet: peers are reached by http:// URLs");
+            if (!PeerTransport.CanDial(url))
+                throw new MemberStartException($"peer URL {url} cannot be dialled");
         }
     }
 

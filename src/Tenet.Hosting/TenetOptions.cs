@@ -1,4 +1,5 @@
 using Tenet.Server;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Hosting;
 
@@ -26,6 +27,21 @@ public sealed record TenetOptions
     /// <summary>How long a peer may take nothing of what it is sent.</summary>
     public TimeSpan PeerWriteTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>TLS on the client, HTTP and metrics URLs that ask for it.</summary>
+    public TlsSettings ClientTls { get; init; } = TlsSettings.None;
+
+    /// <summary>TLS on the peer URLs that ask for it, in both directions.</summary>
+    public TlsSettings PeerTls { get; init; } = TlsSettings.None;
+
+    /// <summary>Whether the member signs a certificate for its client URLs itself, unless it has one.</summary>
+    public bool ClientAutoTls { get; init; }
+
+    /// <summary>Whether it signs one for its peer URLs itself, unless it has one.</summary>
+    public bool PeerAutoTls { get; init; }
+
+    /// <summary>How long such a certificate is valid, in years.</summary>
+    public ulong SelfSignedCertValidity { get; init; } = 1;
+
     /// <summary>Where an etcd answers in which the founders of a new cluster find each other; empty if they know each other.</summary>
     public IReadOnlyList<string> DiscoveryEndpoints { get; init; } = [];
 
@@ -49,6 +65,15 @@ public sealed record TenetOptions
 
     /// <summary>Names under which HTTP may address the member in the clear; empty or <c>*</c> is all.</summary>
     public IReadOnlyList<string> HostWhitelist { get; init; } = ["*"];
+
+    /// <summary>TLS towards it, for endpoints with https, and for those without a scheme if this is not null.</summary>
+    public TlsSettings? DiscoveryTls { get; init; }
+
+    /// <summary>As whom it is asked; without both this and <see cref="DiscoveryPassword"/>, as nobody.</summary>
+    public string DiscoveryUser { get; init; } = "";
+
+    /// <summary>The password of <see cref="DiscoveryUser"/>.</summary>
+    public string DiscoveryPassword { get; init; } = "";
 
     /// <summary>Most concurrent streams of one connection.</summary>
     public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;

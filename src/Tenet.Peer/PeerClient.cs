@@ -121,21 +121,22 @@ internal sealed class PeerClient(HttpMessageInvoker requests) : IPeerClient
 
     private async Task<Answer> AskAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
+        // Sending may change the request's own.
+        Uri url = request.RequestUri!;
         try
         {
             using HttpResponseMessage response = await requests.SendAsync(request, cancellation);
             byte[] body = await PeerAnswer.BytesAsync(response, AnswerBytesMax, cancellation);
-            return new Answer(request.RequestUri!, response.StatusCode, PeerHeaders.Find(response, PeerHeaders.ClusterId), body);
+            return new Answer(url, response.StatusCode, PeerHeaders.Find(response, PeerHeaders.ClusterId), body);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
-            throw new PeerRequestException($"{request.RequestUri}: {failure.Message}", failure);
+            throw new PeerRequestException($"{url}: {failure.Message}", failure);
         }
     }
 
-    private static Uri Of(string url, string path) => Uri.TryCreate(url.TrimEnd('/') + path, UriKind.Absolute, out Uri? target) && target.Scheme == Uri.UriSchemeHttp
-        ? target
-        : throw new PeerRequestException($"{url} cannot be asked: peers are reached by http:// URLs");
+    private static Uri Of(string url, string path) =>
+        PeerConnections.Target(url, path) ?? throw new PeerRequestException($"{url} cannot be asked: it is no URL of a peer");
 
     private static void Expect(Answer answer, HttpStatusCode status)
     {

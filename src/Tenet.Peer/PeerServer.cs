@@ -1,15 +1,18 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using Tenet.Foundation.Logging;
 using Tenet.Peer.Serving;
+using Tenet.Transport;
+using Tenet.Transport.Listening;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Peer;
 
 /// <summary>
-/// Listens on the peer URLs over HTTP/1.1 (contract/consensus.md, part 4). It may listen before there is a member: until
+/// Listens on the peer URLs over HTTP/1.1, with TLS where they ask for it (contract/consensus.md, part 4). It may listen before there is a member: until
 /// <see cref="PeerTransport.Start"/> probes are answered, and every other connection is closed without a word, as if nobody were there yet.
 /// </summary>
 public sealed class PeerServer : IAsyncDisposable
@@ -22,10 +25,10 @@ public sealed class PeerServer : IAsyncDisposable
 
     private readonly KestrelServer _kestrel;
 
-    private PeerServer(KestrelServer kestrel, IReadOnlyList<string> urls)
+    private PeerServer(KestrelServer kestrel, IReadOnlyList<Port> ports)
     {
         _kestrel = kestrel;
-        Urls = urls;
+        Urls = [.. ports.Select(static port => port.Url)];
     }
 
     /// <summary>The URLs as bound, with the real port where 0 was asked for.</summary>
@@ -33,33 +36,40 @@ public sealed class PeerServer : IAsyncDisposable
 
     /// <summary>Listens.</summary>
     /// <param name="transport">What peers are connected to.</param>
-    /// <param name="endPoints">Where to listen.</param>
+    /// <param name="urls">Where to listen: <c>http://IP:PORT</c>, <c>unix://PATH</c>, and with TLS <c>https</c> and <c>unixs</c>.</param>
+    /// <param name="tls">How TLS is spoken; needed if one of the URLs asks for it.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="IOException">An address cannot be bound; then none stays bound. The message is etcd's.</exception>
-    public static async Task<PeerServer> StartAsync(PeerTransport transport, IReadOnlyList<IPEndPoint> endPoints, CancellationToken cancellation = default)
+    /// <exception cref="ArgumentException">A URL cannot be listened on.</exception>
+    public static async Task<PeerServer> StartAsync(PeerTransport transport, IReadOnlyList<string> urls, TlsServer? tls = null, CancellationToken cancellation = default)
     {
+        ILog log = transport.Options.Log;
+        KestrelLog kestrelLog = new(log, "peer transport");
+        SocketTransportFactory sockets = new(Options.Create(SocketOptions()), kestrelLog);
         KestrelServerOptions options = Limits(transport.Options);
-        List<ListenOptions> listening = [];
-        foreach (IPEndPoint endPoint in endPoints)
-        {
-            options.Listen(endPoint, listen =>
-            {
-                listen.Protocols = HttpProtocols.Http1;
-                listening.Add(listen);
-            });
-        }
-        PeerServerLog log = new(transport.Options.Log);
-        KestrelServer kestrel = new(Options.Create(options), new SocketTransportFactory(Options.Create(SocketOptions()), log), log);
+        List<Port> ports = [];
         try
         {
+            foreach (string url in urls)
+            {
+                Port port = await Port.BindAsync(ListenAddress.Parse(url), tls, plainToo: false, sockets, log);
+                ports.Add(port);
+                options.Listen(Accepted(port), static listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.EndTls();
+                });
+            }
+            KestrelServer kestrel = new(Options.Create(options), new PortTransport(), kestrelLog);
             await kestrel.StartAsync(new PeerApplication(transport), cancellation);
+            return new PeerServer(kestrel, ports);
         }
-        catch (Exception failure) when (failure is IOException or SocketException)
+        catch
         {
-            kestrel.Dispose();
-            throw new IOException(BindProblem(failure, endPoints), failure);
+            foreach (Port port in ports)
+                await port.UnbindAsync();
+            throw;
         }
-        return new PeerServer(kestrel, [.. listening.Select(static listen => $"http://{listen.IPEndPoint}")]);
     }
 
     /// <summary>Closes every connection. Stop the transport first, which ends the streams.</summary>
@@ -70,14 +80,15 @@ public sealed class PeerServer : IAsyncDisposable
         _kestrel.Dispose();
     }
 
-    private static string BindProblem(Exception failure, IReadOnlyList<IPEndPoint> endPoints)
+    private static PortEndPoint Accepted(Port port)
     {
-        SocketException? socket = failure as SocketException ?? failure.GetBaseException() as SocketException;
-        bool taken = failure.InnerException is AddressInUseException || socket?.SocketErrorCode == SocketError.AddressAlreadyInUse;
-        // Kestrel names the address in its text, and that is the only place.
-        IPEndPoint? culprit = endPoints.Count == 1 ? endPoints[0] : endPoints.FirstOrDefault(endPoint => failure.Message.Contains(endPoint.ToString(), StringComparison.Ordinal));
-        string address = culprit?.ToString() ?? string.Join(", ", endPoints);
-        return $"listen tcp {address}: bind: {(taken ? "address already in use" : socket?.Message ?? failure.Message)}";
+        Channel<ConnectionContext> connections = Channel.CreateUnbounded<ConnectionContext>();
+        port.Serve(connection => Task.FromResult(connections.Writer.TryWrite(connection)));
+        return new PortEndPoint(port.Url, connections.Reader, async () =>
+        {
+            await port.UnbindAsync();
+            connections.Writer.TryComplete();
+        });
     }
 
     private static KestrelServerOptions Limits(PeerTransportOptions transport)

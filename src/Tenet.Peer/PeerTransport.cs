@@ -45,6 +45,9 @@ public sealed class PeerTransport : IPeerTransport
 
     internal PeerTransportOptions Options { get; }
 
+    /// <summary>Whether a peer URL is one that members can dial. A socket file must be named as <c>unix://HOST:PORT</c>, which is a file of that name.</summary>
+    public static bool CanDial(string url) => PeerConnections.Target(url, "") is not null;
+
     /// <summary>The member behind this end; null until it exists and after it has stopped.</summary>
     internal PeerContext? Context => Volatile.Read(ref _stopped) ? null : Volatile.Read(ref _context);
 
@@ -193,17 +196,9 @@ public sealed class PeerTransport : IPeerTransport
         return null;
     }
 
-    /// <summary>The URLs that can be dialled. What a stranger claims as its URL, or a cluster with TLS has, is not an error of this member.</summary>
-    private static List<string> UsableUrls(IReadOnlyList<string> urls)
-    {
-        List<string> usable = [];
-        foreach (string url in urls)
-        {
-            if (Uri.TryCreate(url.Trim(), UriKind.Absolute, out Uri? parsed) && parsed.Scheme == Uri.UriSchemeHttp && parsed.AbsolutePath == "/" && parsed.Host.Length > 0)
-                usable.Add(url.Trim().TrimEnd('/'));
-        }
-        return usable;
-    }
+    /// <summary>The URLs that can be dialled. What a stranger claims as its URL is not an error of this member.</summary>
+    private static List<string> UsableUrls(IReadOnlyList<string> urls) =>
+        [.. urls.Where(CanDial).Select(static url => url.Trim().TrimEnd('/'))];
 
     /// <summary>In the background: whoever changes the configuration does not wait for connections.</summary>
     private static Task EndAsync(IAsyncDisposable link) => Task.Run(async () => await link.DisposeAsync());

@@ -1,5 +1,6 @@
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Peer;
 
@@ -17,6 +18,9 @@ public sealed record PeerTransportOptions
 
     /// <summary>How long a connection may take to come about: etcd's is a second and an election timeout.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How TLS is spoken with peers whose URLs ask for it; null believes what the system believes, and has no certificate to show.</summary>
+    public TlsClient? Tls { get; init; }
 
     /// <summary>How long a stream, or the body of a request, may be silent before its connection is given up.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -7,11 +7,14 @@ using Tenet.Rpc.Calls;
 using Tenet.Rpc.Gateway;
 using Tenet.Rpc.Http;
 using Tenet.Rpc.Listening;
+using Tenet.Transport;
+using Tenet.Transport.Listening;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Rpc;
 
 /// <summary>
-/// gRPC and HTTP/1.1 over Kestrel: every address of the options answers both on one clear-text port. Knows methods and pages, not what they do.
+/// gRPC and HTTP/1.1 over Kestrel: every address of the options answers both on one port, with or without TLS. Knows methods and pages, not what they do.
 /// </summary>
 public sealed class GrpcServer : IAsyncDisposable
 {
@@ -58,7 +61,7 @@ public sealed class GrpcServer : IAsyncDisposable
     /// </summary>
     public static async Task<GrpcServer> StartAsync(GrpcServerOptions options, CancellationToken cancellation = default)
     {
-        var log = new KestrelLog(options.Log);
+        var log = new KestrelLog(options.Log, "client transport");
         var stopping = new CancellationTokenSource();
         var sockets = new SocketTransportFactory(Options.Create(SocketOptions()), log);
         var ports = new List<SharedPort>();
@@ -68,7 +71,7 @@ public sealed class GrpcServer : IAsyncDisposable
             JsonGateway gateway = new(options.Methods, services);
             foreach (RpcListener listener in options.Listeners)
                 ports.Add(await SharedPort.BindAsync(listener, sockets, new PageTable(listener, listener.Gateway ? gateway : null), options.Log));
-            var kestrel = new KestrelServer(Options.Create(KestrelOptions(options, ports)), new SharedPortTransport(), log);
+            var kestrel = new KestrelServer(Options.Create(KestrelOptions(options, ports)), new PortTransport(), log);
             await kestrel.StartAsync(new RpcApplication(services), cancellation);
             return new GrpcServer(kestrel, ports, services.Handlers.Values, stopping);
         }
@@ -183,8 +186,16 @@ public sealed class GrpcServer : IAsyncDisposable
         }
         foreach (SharedPort port in ports)
         {
-            kestrel.Listen(new VirtualEndPoint(port, FirstBytesVerdict.Http2), listen => listen.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(new VirtualEndPoint(port, FirstBytesVerdict.Http1), listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(port.EndPointOf(FirstBytesVerdict.Http2), listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.EndTls();
+            });
+            kestrel.Listen(port.EndPointOf(FirstBytesVerdict.Http1), listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.EndTls();
+            });
         }
         return kestrel;
     }

@@ -1,13 +1,20 @@
 using Tenet.Rpc.Http;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Rpc;
 
 /// <summary>One address to listen on, and what is served there.</summary>
 /// <param name="Url">
-/// <c>http://IP:PORT</c> (port 0 takes a free one; <c>localhost</c> means 127.0.0.1) or <c>unix://PATH</c>.
+/// <c>http://IP:PORT</c> (port 0 takes a free one; <c>localhost</c> means 127.0.0.1) or <c>unix://PATH</c>; <c>https</c> and <c>unixs</c> for TLS.
 /// </param>
 public sealed record RpcListener(string Url)
 {
+    /// <summary>How TLS is spoken, where <see cref="Url"/> asks for it.</summary>
+    public TlsServer? Tls { get; init; }
+
+    /// <summary>Whether connections without TLS are served on the same address as well.</summary>
+    public bool PlainToo { get; init; }
+
     /// <summary>Whether gRPC calls are answered here.</summary>
     public bool Grpc { get; init; } = true;
 

@@ -65,6 +65,27 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void The_security_flags_reach_the_doors()
+    {
+        TenetOptions options = Configuration.Options(FlagParserTests.Parsed(
+            "--cert-file=c", "--key-file=k", "--trusted-ca-file=ca", "--client-cert-auth", "--client-crl-file=crl", "--client-cert-allowed-cn=a,b",
+            "--listen-client-urls=https://127.0.0.1:1,unix:///run/x.sock", "--advertise-client-urls=https://127.0.0.1:1,unixs:///run/x.sock",
+            "--peer-cert-file=pc", "--peer-key-file=pk", "--peer-trusted-ca-file=pca", "--peer-client-cert-file=pcc", "--peer-client-key-file=pck",
+            "--peer-cert-allowed-hostname=x.org", "--peer-skip-client-san-verification", "--cipher-suites=TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+            "--tls-max-version=TLS1.2", "--auto-tls", "--self-signed-cert-validity=7", "--discovery-cacert=dca", "--discovery-user=u", "--discovery-password=p"));
+        Assert.Equal("cert = c, key = k, client-cert=, client-key=, trusted-ca = ca, client-cert-auth = true, crl-file = crl", options.ClientTls.ToString());
+        Assert.Equal(["a", "b"], options.ClientTls.AllowedCommonNames);
+        Assert.Equal("cert = pc, key = pk, client-cert=pcc, client-key=pck, trusted-ca = pca, client-cert-auth = false, crl-file = ", options.PeerTls.ToString());
+        Assert.Equal(["x.org"], options.PeerTls.AllowedHostnames);
+        Assert.True(options.PeerTls.SkipClientSanVerification);
+        Assert.Equal(("TLS1.2", "TLS1.2"), (options.PeerTls.MinVersion, options.PeerTls.MaxVersion));
+        Assert.Equal((true, false, 7ul), (options.ClientAutoTls, options.PeerAutoTls, options.SelfSignedCertValidity));
+        Assert.Equal(("dca", "u", "p"), (options.DiscoveryTls?.TrustedCaFile, options.DiscoveryUser, options.DiscoveryPassword));
+        Assert.Null(Configuration.Options(FlagParserTests.Parsed()).DiscoveryTls);
+        Assert.NotNull(Configuration.Options(FlagParserTests.Parsed("--discovery-insecure-transport=false")).DiscoveryTls);
+    }
+
+    [Fact]
     public void The_help_text_names_every_flag_once_and_says_which_are_refused()
     {
         string[] lines = HelpText.Flags().Split('\n');
@@ -85,8 +106,10 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
-    [InlineData("--cert-file is not served yet", "--cert-file", "x")]
-    [InlineData("--client-cert-auth is not served yet", "--client-cert-auth")]
+    [InlineData("unexpected TLS version \"TLS1.1\" (must be one of: TLS1.2, TLS1.3)", "--tls-min-version", "TLS1.1")]
+    [InlineData("min version (TLS1.3) is greater than max version (TLS1.2)", "--tls-min-version", "TLS1.3", "--tls-max-version", "TLS1.2")]
+    [InlineData("cipher suites cannot be configured when only TLS1.3 is enabled", "--tls-min-version", "TLS1.3", "--cipher-suites", "TLS_RSA_WITH_AES_128_CBC_SHA")]
+    [InlineData("unexpected TLS cipher suite \"TLS_NULL_WITH_NULL_NULL\"", "--cipher-suites", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_NULL_WITH_NULL_NULL")]
     [InlineData("multiple discovery or bootstrap flags are set", "--discovery-srv", "example.com", "--initial-cluster", "default=http://localhost:2380")]
     [InlineData("both --discovery-token and --discovery-endpoints must be set", "--discovery-token", "t")]
     [InlineData("both --discovery-token and --discovery-endpoints must be set", "--discovery-endpoints", "localhost:1")]
@@ -94,8 +117,6 @@ public sealed class ConfigurationTests
     [InlineData("v2 proxy is deprecated", "--discovery-fallback", "proxy")]
     [InlineData("--compact-hash-check-time must be >0", "--compact-hash-check-time", "0s")]
     [InlineData("enabling feature gate LeaseCheckpointPersist requires", "--feature-gates", "LeaseCheckpointPersist=true")]
-    [InlineData("is not served yet: TLS", "--listen-client-urls", "https://127.0.0.1:1", "--advertise-client-urls", "https://127.0.0.1:1")]
-    [InlineData("--listen-peer-urls https://127.0.0.1:1 is not served yet: TLS", "--listen-peer-urls", "https://127.0.0.1:1")]
     [InlineData("--feature-gates PriorityRequest=true is not served yet", "--feature-gates", "PriorityRequest=true")]
     [InlineData("unrecognized feature gate: Nothing", "--feature-gates", "Nothing=true")]
     [InlineData("--advertise-client-urls is required when --listen-client-urls is set explicitly", "--listen-client-urls", "http://127.0.0.1:1")]

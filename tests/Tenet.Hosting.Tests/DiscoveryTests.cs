@@ -13,6 +13,10 @@ public sealed class DiscoveryTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private static EtcdDiscoveryClient Client(params string[] endpoints) => new(
+        new TenetOptions { Member = new MemberOptions { Name = "n", DataDirectory = "nowhere" }, DiscoveryEndpoints = endpoints },
+        Foundation.Logging.NoLog.Instance);
+
     [Fact]
     public async Task Keys_are_written_and_read_in_the_order_of_their_making()
     {
@@ -32,7 +36,7 @@ public sealed class DiscoveryTests
                 ListenPeerUrls = [],
             });
             using var cancellation = new CancellationTokenSource(Patience);
-            using var client = new EtcdDiscoveryClient(["http://127.0.0.1:1", service.Urls[0]], TimeSpan.FromSeconds(2));
+            using var client = Client("http://127.0.0.1:1", service.Urls[0]);
             await client.PutAsync("/p/b", "n1=http://b", cancellation.Token);
             await client.PutAsync("/p/a", "n2=http://a", cancellation.Token);
             await client.PutAsync("/q", "other", cancellation.Token);
@@ -41,7 +45,7 @@ public sealed class DiscoveryTests
             Assert.Equal("other", Assert.Single(await client.GetAsync("/q", false, cancellation.Token)).Value);
             Assert.Empty(await client.GetAsync("/p", false, cancellation.Token));
 
-            using var nowhere = new EtcdDiscoveryClient(["127.0.0.1:1"], TimeSpan.FromSeconds(2));
+            using var nowhere = Client("127.0.0.1:1");
             await Assert.ThrowsAsync<IOException>(() => nowhere.GetAsync("/q", false, cancellation.Token));
             await Assert.ThrowsAsync<IOException>(() => client.PutAsync("", "no key", cancellation.Token));
         }

@@ -67,12 +67,12 @@ public sealed class TenetMemberTests : IDisposable
     }
 
     [Fact]
-    public async Task Peers_that_would_need_tls_are_refused_before_anything_is_written()
+    public async Task Peers_that_nobody_could_dial_are_refused_before_anything_is_written()
     {
         TenetOptions options = Options("one");
-        options = options with { Member = options.Member with { InitialCluster = [.. options.Member.InitialCluster, new("two", ["https://10.0.0.2:2380"])] } };
+        options = options with { Member = options.Member with { InitialCluster = [.. options.Member.InitialCluster, new("two", ["unix:///run/two.sock"])] } };
         MemberStartException refused = await Assert.ThrowsAsync<MemberStartException>(() => TenetMember.StartAsync(options));
-        Assert.Equal("peer URL https://10.0.0.2:2380 is not served yet: peers are reached by http:// URLs", refused.Message);
+        Assert.Equal("peer URL unix:///run/two.sock cannot be dialled", refused.Message);
         Assert.False(Directory.Exists(Path.Combine(_scratch, "one")));
     }
 

@@ -89,6 +89,7 @@ internal static class Configuration
             throw new FlagsRefusedException("--advertise-client-urls is required when --listen-client-urls is set explicitly");
         IReadOnlyDictionary<string, FeatureGate> gates = FeatureGates.Read(flags);
         CheckDiscovery(flags);
+        TlsFlags.Check(flags);
 
         string name = flags.Text("name");
         bool found = flags.Text("discovery-endpoints").Length > 0 || flags.Text("discovery-srv").Length > 0;
@@ -105,6 +106,9 @@ internal static class Configuration
                 LeaseCheckpointPersist = gates["LeaseCheckpointPersist"].Enabled,
             }),
             DiscoveryEndpoints = flags.Text("discovery-endpoints") is { Length: > 0 } endpoints ? endpoints.Split(',') : [],
+            DiscoveryTls = TlsFlags.Discovery(flags),
+            DiscoveryUser = flags.Text("discovery-user"),
+            DiscoveryPassword = flags.Text("discovery-password"),
             DiscoveryDialTimeout = flags.Duration("discovery-dial-timeout"),
             ListenPeerUrls = listenPeers,
             PeerReadTimeout = AtLeast(ShortestPeerTimeout, flags.Duration("raft-read-timeout")),
@@ -112,6 +116,11 @@ internal static class Configuration
             ListenClientUrls = listenClients,
             ListenClientHttpUrls = listenHttp,
             ListenMetricsUrls = listenMetrics,
+            ClientTls = TlsFlags.Clients(flags),
+            PeerTls = TlsFlags.Peers(flags),
+            ClientAutoTls = flags.Switch("auto-tls"),
+            PeerAutoTls = flags.Switch("peer-auto-tls"),
+            SelfSignedCertValidity = flags.Unsigned("self-signed-cert-validity"),
             FeatureGates = [.. gates.Values.OrderBy(gate => gate.Name, StringComparer.Ordinal)],
             ExtensiveMetrics = flags.Text("metrics") == "extensive",
             JsonGateway = flags.Switch("enable-grpc-gateway"),
@@ -193,11 +202,7 @@ internal static class Configuration
         {
             if (url.ListenProblem() is { } problem)
                 throw new FlagsRefusedException(problem);
-            if (url.IsSecure)
-                throw new FlagsRefusedException($"--{flag} {url} is not served yet: TLS");
-            if (url.IsSocketFile)
-                throw new FlagsRefusedException($"--{flag} {url} is not served yet: listening on a socket file");
-            if (url.PortNumber() is null)
+            if (!url.IsSocketFile && url.PortNumber() is null)
                 throw new FlagsRefusedException($"listen tcp: address {url.Port}: invalid port");
         }
         return urls;
@@ -206,7 +211,7 @@ internal static class Configuration
     private static IReadOnlyList<EtcdUrl> Advertised(FlagValues flags, string flag, string rule)
     {
         IReadOnlyList<EtcdUrl> urls = flags.Urls(flag);
-        if (urls.FirstOrDefault(url => url.Host.Length == 0) is { } nameless)
+        if (urls.FirstOrDefault(url => !url.IsSocketFile && url.Host.Length == 0) is { } nameless)
             throw new FlagsRefusedException($"--{flag} \"{string.Join(',', urls)}\" {rule} (unexpected empty host ({nameless}))");
         return urls;
     }

@@ -23,7 +23,7 @@ internal static class ConfigurationKeys
 {
     private static readonly string[] Lists =
     [
-        "cipher-suites", "log-outputs", "discovery-endpoints", "client-cert-allowed-hostname", "peer-cert-allowed-cn", "peer-cert-allowed-hostname",
+        "cipher-suites", "log-outputs", "discovery-endpoints", "client-cert-allowed-cn", "client-cert-allowed-hostname", "peer-cert-allowed-cn", "peer-cert-allowed-hostname",
     ];
 
     /// <summary>Flags without a key.</summary>
@@ -38,7 +38,7 @@ internal static class ConfigurationKeys
             "client-transport-security",
             Of("cert-file"), Of("key-file"), Of("client-cert-file"), Of("client-key-file"), Of("client-cert-auth"), Of("trusted-ca-file"), Of("auto-tls"),
             Of("allowed-hostname", "client-cert-allowed-hostname"),
-            Without("allowed-cn", "") with { IsList = true },
+            Of("allowed-cn", "client-cert-allowed-cn"),
             Without("skip-client-san-verification", "false", "true")),
         Map(
             "peer-transport-security",

@@ -7,6 +7,8 @@ using Tenet.Foundation.Logging;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Framing;
+using Tenet.Rpc.Http;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Rpc.Calls;
 
@@ -27,6 +29,7 @@ internal sealed partial class GrpcCall : CallContext
     private readonly IHttpResponseFeature _response;
     private readonly IHttpResponseBodyFeature _responseBody;
     private readonly IHttpRequestLifetimeFeature _lifetime;
+    private readonly PageTable? _pages;
 
     private string _path = "";
     private string _contentType = CallContentType.Plain;
@@ -51,11 +54,13 @@ internal sealed partial class GrpcCall : CallContext
         _response = features.GetRequiredFeature<IHttpResponseFeature>();
         _responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         _lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        _pages = features.Get<PageTable>();
     }
 
     public IFeatureCollection Features => _features;
 
-    public bool IsHttp2 => HttpProtocol.IsHttp2(_request.Protocol);
+    /// <summary>Whether this is gRPC's; otherwise it is a request for a page.</summary>
+    public bool IsCall => HttpProtocol.IsHttp2(_request.Protocol) && (_pages is null || _pages.LeavesToGrpc(_request.Headers.ContentType));
 
     public override string Method => _path;
 
@@ -67,6 +72,8 @@ internal sealed partial class GrpcCall : CallContext
             return connection?.RemoteIpAddress is { } address ? new IPEndPoint(address, connection.RemotePort).ToString() : "@";
         }
     }
+
+    public override string? CommonName => _features.Get<TlsSession>()?.CommonName;
 
     public override CancellationToken Cancellation => _hasToken ? _token : MakeToken();
 

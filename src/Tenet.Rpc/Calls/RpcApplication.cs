@@ -7,7 +7,7 @@ using Tenet.Rpc.Http;
 namespace Tenet.Rpc.Calls;
 
 /// <summary>
-/// What Kestrel runs for each request: no routing, no middleware. HTTP/2 is gRPC, HTTP/1.x is the pages of the listener.
+/// What Kestrel runs for each request: no routing, no middleware. HTTP/2 is gRPC, HTTP/1.x is the pages of the listener; behind TLS, HTTP/2 is both.
 /// </summary>
 internal sealed class RpcApplication(CallServices services) : IHttpApplication<GrpcCall>
 {
@@ -18,7 +18,7 @@ internal sealed class RpcApplication(CallServices services) : IHttpApplication<G
         return container.HostContext ??= new GrpcCall(contextFeatures, services);
     }
 
-    public Task ProcessRequestAsync(GrpcCall context) => context.IsHttp2 ? context.RunAsync() : AnswerPageAsync(context);
+    public Task ProcessRequestAsync(GrpcCall context) => context.IsCall ? context.RunAsync() : AnswerPageAsync(context);
 
     public void DisposeContext(GrpcCall context, Exception? exception) => context.Reset();
 

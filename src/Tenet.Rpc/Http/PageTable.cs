@@ -11,9 +11,12 @@ internal sealed class PageTable(RpcListener options, JsonGateway? gateway)
     /// <summary>What the gateway's paths were called before they were stable.</summary>
     private const string BetaRoot = "/v3beta/";
 
-
     private readonly FrozenDictionary<string, HttpEndpoint> _pages = options.Endpoints.ToFrozenDictionary(page => page.Path, StringComparer.Ordinal);
     private readonly HttpAccess? _access = options.Access;
+    private readonly bool _besideGrpc = options.Grpc;
+
+    /// <summary>Whether an HTTP/2 request of this content type is a call, where both share a connection.</summary>
+    public bool LeavesToGrpc(string? contentType) => _besideGrpc && contentType?.Contains("application/grpc", StringComparison.Ordinal) == true;
 
     public bool IsEmpty => _pages.Count == 0 && gateway is null;
 

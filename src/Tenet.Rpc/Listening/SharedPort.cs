@@ -1,150 +1,78 @@
-using System.Collections.Concurrent;
 using System.IO.Pipelines;
-using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Tenet.Foundation.Logging;
 using Tenet.Rpc.Http;
+using Tenet.Transport.Listening;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Rpc.Listening;
 
 /// <summary>
-/// One bound address. Accepts connections, looks at their first bytes without consuming them, and passes each on to the listener of its
-/// protocol. A connection that speaks neither is closed without an answer, as etcd does.
+/// One bound address that serves gRPC and pages. Looks at the first bytes of each connection without consuming them, and passes it on to the
+/// listener of its protocol; with TLS, both ends must have agreed on that protocol. A connection that speaks neither is closed without an answer,
+/// as etcd does.
 /// </summary>
 internal sealed class SharedPort
 {
     /// <summary>How long a connection may say nothing that tells its protocol: etcd's bound for reading headers.</summary>
     private static readonly TimeSpan FirstBytesTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly IConnectionListener _listener;
-    private readonly ILog _log;
+    private readonly Port _port;
     private readonly PageTable _pages;
     private readonly bool _grpc;
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly Channel<ConnectionContext> _http2 = Channel.CreateUnbounded<ConnectionContext>();
-    private readonly ConcurrentDictionary<ConnectionContext, bool> _silent = new();
-    private readonly Task _accepting;
-    private int _unbound;
 
-    private SharedPort(RpcListener options, string url, IConnectionListener listener, PageTable pages, ILog log)
+    private SharedPort(RpcListener options, Port port, PageTable pages)
     {
-        Url = url;
         _grpc = options.Grpc;
         _pages = pages;
-        _listener = listener;
-        _log = log;
-        _accepting = AcceptAsync();
+        _port = port;
+        _port.Serve(PassOnAsync);
     }
 
     /// <summary>The address as bound.</summary>
-    public string Url { get; }
+    public string Url => _port.Url;
 
     /// <summary>Binds an address; throws <see cref="IOException"/> naming it if that cannot be done.</summary>
     public static async Task<SharedPort> BindAsync(RpcListener options, SocketTransportFactory sockets, PageTable pages, ILog log)
     {
         var address = ListenAddress.Parse(options.Url);
-        if (address.EndPoint is UnixDomainSocketEndPoint unix)
-            RemoveStaleSocket(unix, address.Url);
-        try
-        {
-            IConnectionListener listener = await sockets.BindAsync(address.EndPoint);
-            return new SharedPort(options, address.UrlOf(listener.EndPoint), listener, pages, log);
-        }
-        catch (AddressInUseException failure)
-        {
-            throw new IOException($"cannot listen on {address.Url}: address already in use", failure);
-        }
-        catch (SocketException failure)
-        {
-            throw new IOException($"cannot listen on {address.Url}: {failure.Message}", failure);
-        }
+        if (address.Secure && options.Tls is null)
+            throw new ArgumentException($"listen URL {options.Url}: no TLS settings");
+        return new SharedPort(options, await Port.BindAsync(address, options.Tls, options.PlainToo, sockets, log), pages);
     }
 
-    public ChannelReader<ConnectionContext> Connections(FirstBytesVerdict protocol) => (protocol == FirstBytesVerdict.Http2 ? _http2 : _http1).Reader;
+    /// <summary>What Kestrel binds to get the connections of one protocol.</summary>
+    public PortEndPoint EndPointOf(FirstBytesVerdict protocol) =>
+        new($"{Url} ({protocol})", (protocol == FirstBytesVerdict.Http2 ? _http2 : _http1).Reader, UnbindAsync);
 
     /// <summary>Stops accepting and closes the connections that have not spoken yet. Later calls wait for the first.</summary>
     public async ValueTask UnbindAsync()
     {
-        if (Interlocked.Exchange(ref _unbound, 1) == 0)
-        {
-            await _listener.UnbindAsync();
-            foreach (ConnectionContext connection in _silent.Keys)
-                connection.Abort();
-        }
-        await _accepting;
+        await _port.UnbindAsync();
         _http1.Writer.TryComplete();
         _http2.Writer.TryComplete();
-        await _listener.DisposeAsync();
     }
 
-    /// <summary>A socket file that nobody listens on is a leftover and in the way; one that answers is somebody's.</summary>
-    private static void RemoveStaleSocket(UnixDomainSocketEndPoint endPoint, string url)
+    private async Task<bool> PassOnAsync(ConnectionContext connection)
     {
-        string path = endPoint.ToString()!;
-        if (!File.Exists(path))
-            return;
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(endPoint);
-        }
-        catch (SocketException)
-        {
-            File.Delete(path);
-            return;
-        }
-        throw new IOException($"cannot listen on {url}: address already in use");
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                ConnectionContext? connection = await _listener.AcceptAsync();
-                if (connection is null)
-                    return;
-                _ = PassOnAsync(connection);
-            }
-            catch (Exception failure) when (Volatile.Read(ref _unbound) == 0)
-            {
-                // Out of descriptors, most likely. The listener stays; wait a little for some to be freed.
-                _log.Warn("failed to accept a connection", new("address", Url), new("error", failure));
-                await Task.Delay(TimeSpan.FromMilliseconds(50));
-            }
-            catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task PassOnAsync(ConnectionContext connection)
-    {
-        _silent[connection] = true;
-        // Unbinding may have passed over the set just before.
-        if (Volatile.Read(ref _unbound) == 1)
-            connection.Abort();
-
         FirstBytesVerdict verdict = await JudgeAsync(connection);
-        _silent.TryRemove(connection, out _);
-        bool passed = verdict switch
+        TlsSession? tls = connection.Features.Get<TlsSession>();
+        if (tls is not null && tls.IsHttp2 != (verdict == FirstBytesVerdict.Http2))
+            return false;
+        // Behind TLS there are pages for HTTP/2 as well: browsers and scrapers agree on it.
+        bool paged = !_pages.IsEmpty && (verdict == FirstBytesVerdict.Http1 || tls is not null);
+        if (paged)
+            connection.Features.Set(_pages);
+        return verdict switch
         {
-            FirstBytesVerdict.Http2 when _grpc => _http2.Writer.TryWrite(connection),
-            FirstBytesVerdict.Http1 when !_pages.IsEmpty => PassToPages(connection),
+            FirstBytesVerdict.Http2 when _grpc || paged => _http2.Writer.TryWrite(connection),
+            FirstBytesVerdict.Http1 when paged => _http1.Writer.TryWrite(connection),
             _ => false,
         };
-        if (!passed)
-            await connection.DisposeAsync();
-    }
-
-    private bool PassToPages(ConnectionContext connection)
-    {
-        connection.Features.Set(_pages);
-        return _http1.Writer.TryWrite(connection);
     }
 
     private static async Task<FirstBytesVerdict> JudgeAsync(ConnectionContext connection)

@@ -14,11 +14,11 @@ internal static class DataDirectory
     {
         try
         {
-            CreateDurably(seams.Files, options.DataDirectory);
+            DurableDirectory.Create(seams.Files, options.DataDirectory);
             CheckContent(options, seams);
-            CreateDurably(seams.Files, options.SnapshotDirectory);
+            DurableDirectory.Create(seams.Files, options.SnapshotDirectory);
             if (Path.GetDirectoryName(options.EffectiveWalDirectory) is { Length: > 0 } walParent)
-                CreateDurably(seams.Files, walParent);
+                DurableDirectory.Create(seams.Files, walParent);
             ProbeWritable(seams.Files, options.DataDirectory);
             ProbeWritable(seams.Files, options.SnapshotDirectory);
             if (seams.Files.DirectoryExists(options.EffectiveWalDirectory))
@@ -28,22 +28,6 @@ internal static class DataDirectory
         {
             throw new MemberStartException($"cannot access data directory: {failure.Message}", failure);
         }
-    }
-
-    /// <summary>
-    /// Makes a directory and what is missing above it, and the names of all of them durable: everything that is synced later would be lost
-    /// with a name that was not.
-    /// </summary>
-    private static void CreateDurably(IFileSystem files, string directory)
-    {
-        var made = new Stack<string>();
-        for (string? path = Path.TrimEndingDirectorySeparator(directory); !string.IsNullOrEmpty(path) && !files.DirectoryExists(path); path = Path.GetDirectoryName(path))
-            made.Push(path);
-        if (made.Count == 0)
-            return;
-        files.CreateDirectory(directory);
-        foreach (string path in made)
-            files.SyncDirectory(Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".");
     }
 
     private static void CheckContent(MemberOptions options, MemberSeams seams)

@@ -1,4 +1,3 @@
-using System.Net;
 using Tenet.Foundation.Metrics;
 using Tenet.State.Members;
 
@@ -29,7 +28,7 @@ internal sealed class PeerNode : IAsyncDisposable
     {
         MetricRegistry metrics = new();
         PeerTransport transport = new((options ?? new PeerTransportOptions()) with { Metrics = metrics });
-        PeerServer server = await PeerServer.StartAsync(transport, [new IPEndPoint(IPAddress.Loopback, port)]);
+        PeerServer server = await PeerServer.StartAsync(transport, [$"http://127.0.0.1:{port}"]);
         FakeMember member = new(id) { AdvertisedUrls = [server.Urls[0]] };
         if (withMember)
             transport.Start(member);

@@ -142,8 +142,9 @@ public class ListeningTests
             Assert.Equal("hello", await http.GetStringAsync(new Uri("http://unix/hello")));
 
             IOException taken = await Assert.ThrowsAsync<IOException>(() => StartUnixAsync(listener));
-            Assert.Equal($"cannot listen on unix://{path}: address already in use", taken.Message);
+            Assert.Equal($"listen unix {path}: bind: address already in use", taken.Message);
         }
+        Assert.False(File.Exists(path));
         File.Delete(path + ".keep");
     }
 
@@ -158,7 +159,7 @@ public class ListeningTests
 
         string taken = first.Server.Urls[0];
         IOException failure = await Assert.ThrowsAsync<IOException>(() => StartAsync(new RpcListener(free), new RpcListener(taken)));
-        Assert.Equal($"cannot listen on {taken}: address already in use", failure.Message);
+        Assert.Equal($"listen tcp {taken[7..]}: bind: address already in use", failure.Message);
         await using TestServer second = await StartAsync(new RpcListener(free));
         Assert.Equal(free, second.Server.Urls[0]);
     }
@@ -167,14 +168,14 @@ public class ListeningTests
     public async Task An_address_of_another_machine_is_named()
     {
         IOException failure = await Assert.ThrowsAsync<IOException>(() => StartAsync(new RpcListener("http://192.0.2.1:43210")));
-        Assert.StartsWith("cannot listen on http://192.0.2.1:43210: ", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("listen tcp 192.0.2.1:43210: bind: ", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("https://127.0.0.1:0", "listen URL https://127.0.0.1:0: TLS is not supported yet; use http:// or unix://")]
-    [InlineData("unixs://x", "listen URL unixs://x: TLS is not supported yet; use http:// or unix://")]
+    [InlineData("https://127.0.0.1:0", "listen URL https://127.0.0.1:0: no TLS settings")]
+    [InlineData("unixs://x", "listen URL unixs://x: no TLS settings")]
     [InlineData("ftp://127.0.0.1:1", "listen URL ftp://127.0.0.1:1: unknown scheme ftp")]
-    [InlineData("127.0.0.1:2379", "listen URL 127.0.0.1:2379: no scheme (http:// or unix://)")]
+    [InlineData("127.0.0.1:2379", "listen URL 127.0.0.1:2379: no scheme (http://, https://, unix:// or unixs://)")]
     [InlineData("http://127.0.0.1", "listen URL http://127.0.0.1: it must end with :PORT")]
     [InlineData("http://127.0.0.1:99999", "listen URL http://127.0.0.1:99999: it must end with :PORT")]
     [InlineData("http://example.com:2379", "listen URL http://example.com:2379: example.com is not an IP address")]

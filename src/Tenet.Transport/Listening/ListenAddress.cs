@@ -2,32 +2,38 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Tenet.Rpc.Listening;
+namespace Tenet.Transport.Listening;
 
 /// <summary>A listen URL, understood.</summary>
 /// <param name="EndPoint">Where to bind.</param>
 /// <param name="Url">The URL it came from.</param>
-internal sealed record ListenAddress(EndPoint EndPoint, string Url)
+/// <param name="Secure">Whether the scheme asks for TLS.</param>
+public sealed record ListenAddress(EndPoint EndPoint, string Url, bool Secure)
 {
-    /// <summary>Understands a URL, or throws <see cref="ArgumentException"/> saying what is wrong with it.</summary>
+    /// <summary>Understands a URL.</summary>
+    /// <exception cref="ArgumentException">It cannot be listened on; the message says why.</exception>
     public static ListenAddress Parse(string url)
     {
         int split = url.IndexOf("://", StringComparison.Ordinal);
         if (split <= 0)
-            throw new ArgumentException($"listen URL {url}: no scheme (http:// or unix://)");
+            throw new ArgumentException($"listen URL {url}: no scheme (http://, https://, unix:// or unixs://)");
         string rest = url[(split + 3)..];
-        return url[..split] switch
+        return url[..split].ToLowerInvariant() switch
         {
-            "http" => new ListenAddress(ParseTcp(url, rest), url),
-            "unix" when rest.Length > 0 => new ListenAddress(new UnixDomainSocketEndPoint(rest), url),
-            "unix" => throw new ArgumentException($"listen URL {url}: no path"),
-            "https" or "unixs" => throw new ArgumentException($"listen URL {url}: TLS is not supported yet; use http:// or unix://"),
+            "http" => new(ParseTcp(url, rest), url, Secure: false),
+            "https" => new(ParseTcp(url, rest), url, Secure: true),
+            "unix" or "unixs" when rest.Length == 0 => throw new ArgumentException($"listen URL {url}: no path"),
+            "unix" => new(new UnixDomainSocketEndPoint(rest), url, Secure: false),
+            "unixs" => new(new UnixDomainSocketEndPoint(rest), url, Secure: true),
             string scheme => throw new ArgumentException($"listen URL {url}: unknown scheme {scheme}"),
         };
     }
 
+    /// <summary>The address in the words of Go's listeners: <c>tcp 127.0.0.1:2379</c>, <c>unix /run/etcd.sock</c>.</summary>
+    public string Named => EndPoint is IPEndPoint ? $"tcp {EndPoint}" : $"unix {EndPoint}";
+
     /// <summary>The URL with the address that was really bound.</summary>
-    public string UrlOf(EndPoint bound) => bound is IPEndPoint ip ? "http://" + ip : Url;
+    public string UrlOf(EndPoint bound) => bound is IPEndPoint ip ? $"{(Secure ? "https" : "http")}://{ip}" : Url;
 
     private static IPEndPoint ParseTcp(string url, string rest)
     {
