@@ -48,7 +48,8 @@ internal sealed class TestAuthority : IDisposable
             request.CertificateExtensions.Add(Names(hosts));
         byte[] serial = RandomNumberGenerator.GetBytes(12);
         serial[0] = (byte)((serial[0] & 0x7F) | 0x40);
-        using X509Certificate2 certificate = request.Create(_certificate, from, until, serial);
+        using ECDsa signer = _certificate.GetECDsaPrivateKey()!;
+        using X509Certificate2 certificate = request.Create(_certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(signer), from, until, serial);
         var pair = new TestPair(Path.Combine(Scratch, file + ".pem"), Path.Combine(Scratch, file + "-key.pem"), new BigInteger(serial, isBigEndian: true));
         System.IO.File.WriteAllText(pair.CertFile, certificate.ExportCertificatePem());
         System.IO.File.WriteAllText(pair.KeyFile, key.ExportRSAPrivateKeyPem());

@@ -147,6 +147,11 @@ public sealed class Port
         {
             opened = await SecureAsync(connection) && await open(connection);
         }
+        catch (Exception failure)
+        {
+            // Whatever it was, it was about one connection.
+            _log.Error("a connection could not be opened", new("address", Url), new("error", failure));
+        }
         finally
         {
             _opening.TryRemove(connection, out _);

@@ -48,13 +48,11 @@ internal sealed class KeyPairFiles(string certFile, string keyFile)
                 chain.RemoveAt(0);
             return SslStreamCertificateContext.Create(leaf, chain, offline: true);
         }
-        catch (ArgumentException failure)
+        catch (Exception failure) when (failure is ArgumentException or CryptographicException)
         {
-            throw new TlsSettingsException("tls: private key does not match public key", failure);
-        }
-        catch (CryptographicException failure)
-        {
-            throw new TlsSettingsException($"tls: failed to parse certificate or private key: {failure.Message}", failure);
+            // The runtime has no kind of error for the one mistake that is made most.
+            bool strangers = failure is ArgumentException || failure.InnerException is ArgumentException || failure.Message.Contains("match", StringComparison.Ordinal);
+            throw new TlsSettingsException(strangers ? "tls: private key does not match public key" : $"tls: failed to parse certificate or private key: {failure.Message}", failure);
         }
     }
 

@@ -1,17 +1,16 @@
 using System.Formats.Asn1;
-using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Tenet.Transport.Tls;
 
-/// <summary>The serial numbers of a certificate revocation list (RFC 5280, 5.1). Whoever names the file vouches for it: no signature is checked, as in etcd.</summary>
+/// <summary>The serial numbers, in hexadecimal, of a certificate revocation list (RFC 5280, 5.1). Whoever names the file vouches for it: no signature is checked, as in etcd.</summary>
 internal static class RevocationList
 {
     /// <summary>Reads a list, which may be PEM or DER.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="TlsSettingsException">It holds no list.</exception>
-    public static HashSet<BigInteger> Load(string file)
+    public static HashSet<string> Load(string file)
     {
         byte[] bytes = TlsFiles.Read(file);
         string text = Encoding.Latin1.GetString(bytes);
@@ -27,7 +26,7 @@ internal static class RevocationList
         }
     }
 
-    private static HashSet<BigInteger> Serials(AsnReader file)
+    private static HashSet<string> Serials(AsnReader file)
     {
         AsnReader list = file.ReadSequence().ReadSequence();
         if (list.PeekTag() == Asn1Tag.Integer)
@@ -35,13 +34,13 @@ internal static class RevocationList
         list.ReadSequence(); // the algorithm
         list.ReadSequence(); // the issuer
         ReadTime(list);
-        var serials = new HashSet<BigInteger>();
+        var serials = new HashSet<string>(StringComparer.Ordinal);
         if (list.HasData && IsTime(list))
             ReadTime(list);
         if (!list.HasData || list.PeekTag() != Asn1Tag.Sequence)
             return serials;
         for (AsnReader entries = list.ReadSequence(); entries.HasData;)
-            serials.Add(entries.ReadSequence().ReadInteger());
+            serials.Add(Convert.ToHexString(entries.ReadSequence().ReadIntegerBytes().Span));
         return serials;
     }
 

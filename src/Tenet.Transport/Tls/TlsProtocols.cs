@@ -48,7 +48,7 @@ public static class TlsProtocols
     /// <summary>Null lets the system choose.</summary>
     internal static CipherSuitesPolicy? Suites(TlsSettings settings) => settings.CipherSuites.Count == 0 || OperatingSystem.IsWindows() || OperatingSystem.IsAndroid()
         ? null
-        : new CipherSuitesPolicy(settings.CipherSuites.Select(static name => Known[name]).Concat(OfTls13).Distinct());
+        : new CipherSuitesPolicy(settings.CipherSuites.Select(static name => Known[name]).Concat(settings.MaxVersion == Tls12 ? [] : OfTls13).Distinct());
 
     private static IEnumerable<TlsCipherSuite> OfTls12() =>
     [

@@ -128,8 +128,9 @@ public sealed class TlsServer
             caller.Problem = "tls: client didn't provide a certificate";
             return false;
         }
-        caller.Leaf = leaf;
-        caller.Shown = [leaf, .. chain.ChainPolicy.ExtraStore];
+        // Of its own: the stream's goes with a handshake that fails, and there is still something to be said of it.
+        caller.Leaf = X509CertificateLoader.LoadCertificate(leaf.RawDataMemory.Span);
+        caller.Serials = [leaf.SerialNumber, .. chain.ChainPolicy.ExtraStore.Select(static shown => shown.SerialNumber)];
         if (_trusted.Problem(leaf, chain, _clock.GetUtcNow()) is { } problem)
             caller.Problem = "tls: failed to verify certificate: " + problem;
         else if (!CertificateNames.IsAllowed(_settings, leaf))
@@ -147,13 +148,8 @@ public sealed class TlsServer
             return problem;
         if (_settings.CrlFile.Length == 0)
             return null;
-        HashSet<System.Numerics.BigInteger> revoked = RevocationList.Load(_settings.CrlFile);
-        foreach (X509Certificate2 certificate in caller.Shown)
-        {
-            if (revoked.Contains(new(certificate.SerialNumberBytes.Span, isUnsigned: false, isBigEndian: true)))
-                return $"transport: certificate serial {certificate.SerialNumber.ToLowerInvariant()} revoked";
-        }
-        return null;
+        HashSet<string> revoked = RevocationList.Load(_settings.CrlFile);
+        return caller.Serials.FirstOrDefault(revoked.Contains) is { } serial ? $"transport: certificate serial {serial.ToLowerInvariant()} revoked" : null;
     }
 
     private void Note(ConnectionContext connection, Caller caller, string serverName, string problem, LogLevel level)
@@ -178,7 +174,8 @@ public sealed class TlsServer
     {
         public X509Certificate2? Leaf { get; set; }
 
-        public IReadOnlyList<X509Certificate2> Shown { get; set; } = [];
+        /// <summary>The serial numbers of all certificates that it showed, in hexadecimal.</summary>
+        public IReadOnlyList<string> Serials { get; set; } = [];
 
         public string? Problem { get; set; }
     }
