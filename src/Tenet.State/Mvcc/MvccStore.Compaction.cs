@@ -113,7 +113,7 @@ public sealed partial class MvccStore
         if (!DeleteRecords(job, limit))
             return true;
         if (job.KeepsHash)
-            _hashes.Add(new HashKvResult(job.Hash.Value, job.PreviousRevision, job.Revision));
+            _hashes.Add(HashKvResult.Of(job.Hash.Value, job.PreviousRevision, job.Revision));
         lock (_compactionGate)
         {
             _compactions.Dequeue();

@@ -36,7 +36,7 @@ public sealed partial class MvccStore
 
         try
         {
-            return new HashKvResult(HashHistory(index, read, revision, compact), compact, revision);
+            return HashKvResult.Of(HashHistory(index, read, revision, compact), compact, revision);
         }
         finally
         {

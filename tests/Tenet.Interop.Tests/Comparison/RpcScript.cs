@@ -72,6 +72,7 @@ internal static class RpcScript
 
     private static IEnumerable<Exchange> Keys(string user)
     {
+        yield return Call(user, "Maintenance/HashKV", new HashKVRequest());
         foreach (string key in (string[])["a", "b", "c/1", "c/2", "c/3"])
             yield return Call(user, "KV/Put", Put(key, $"value of {key}"));
         yield return Call(user, "KV/Put", new PutRequest { Key = B("a"), Value = B("second"), PrevKv = true });
