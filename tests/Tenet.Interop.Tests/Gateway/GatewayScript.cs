@@ -163,7 +163,7 @@ internal static class GatewayScript
         yield return new("/v3/lease/revoke", """{"ID":78}""");
         yield return new("/v3/kv/lease/revoke", """{"ID":77}""");
         yield return new("/v3/watch", """{"create_request":{"key":"YQ==","start_revision":"2","prev_kv":true}}""") { Lines = 2 };
-        yield return new("/v3/watch", """{"create_request":{"key":"YQ==","start_revision":"2","watch_id":"7","filters":["NODELETE"]}} {"cancel_request":{"watch_id":7}}""") { Lines = 3 };
+        yield return new("/v3/watch", """{"create_request":{"key":"YQ==","start_revision":"2","watch_id":"7","filters":["NODELETE"]}} {"cancel_request":{"watch_id":7}}""") { Lines = 1 };
         yield return new("/v3/watch", """{"createRequest":{"key":"YQ==","range_end":"YQ=="}}""") { Lines = 1 };
         yield return new("/v3/watch", """{"create_request":{"key":"YQ=="}}""") { Headers = [("Grpc-Timeout", "300m")], Lines = 2 };
         yield return new("/v3/watch", """{"create_request":{"key":"YQ=="}}""") { Headers = [("Grpc-Timeout", "1n")] };
