@@ -90,7 +90,7 @@ internal static class Launcher
             log.Warn("failed to verify flags", new LogField("error", problem));
         else if (flags.Text("data-dir").Length == 0)
             log.Warn("'data-dir' was empty; using default", new LogField("data-dir", options!.Member.DataDirectory));
-        return options;
+        return problem is null ? options : null;
     }
 
     private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables()

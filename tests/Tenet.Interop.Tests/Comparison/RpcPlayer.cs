@@ -26,6 +26,9 @@ internal sealed class RpcPlayer(ServerProcess server)
     /// <summary>Fields that 3.6 and 3.7 added.</summary>
     private static readonly HashSet<string> NewerThan35 = ["storageVersion", "dbSizeQuota", "downgradeInfo", "hashRevision"];
 
+    /// <summary>Lists in the order of ids that come from the time, or of a Go map.</summary>
+    private static readonly HashSet<string> Unordered = ["members", "keys"];
+
     private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default);
 
     public Learned Learned { get; } = new();
@@ -104,10 +107,12 @@ internal sealed class RpcPlayer(ServerProcess server)
 
     private string Text(IMessage answer, MethodDescriptor method)
     {
-        JsonNode root = JsonNode.Parse(Json.Format(answer))!;
+        string text = Json.Format(answer);
+        if (Learned.AddedMember != 0)
+            text = text.Replace($"\"{Learned.AddedMember}\"", "\"ADDED\"", StringComparison.Ordinal);
+        JsonNode root = JsonNode.Parse(text)!;
         Mask(root, method.Name == "Hash");
-        string text = root.ToJsonString();
-        return Learned.AddedMember == 0 ? text : text.Replace($"\"{Learned.AddedMember}\"", "\"ADDED\"", StringComparison.Ordinal);
+        return root.ToJsonString();
     }
 
     private static void Mask(JsonNode node, bool wholeHash)
@@ -128,6 +133,8 @@ internal sealed class RpcPlayer(ServerProcess server)
                     fields[name] = "MASKED";
                 else if (fields[name] is { } child)
                     Mask(child, wholeHash);
+                if (Unordered.Contains(name) && fields[name] is JsonArray list)
+                    fields[name] = new JsonArray([.. list.Select(static item => item!.DeepClone()).OrderBy(static item => item.ToJsonString(), StringComparer.Ordinal)]);
             }
         }
     }
