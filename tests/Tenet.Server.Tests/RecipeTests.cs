@@ -103,11 +103,13 @@ public sealed class RecipeTests
         Task observer = member.Member.Election.Observe(new LeaderRequest { Name = Name }, seen, observing);
         member.RunFor(TimeSpan.FromSeconds(1));
         LeaderKey first = member.Run(Campaign(member, 1, "a", member.Call)).Leader;
+        member.RunUntil(() => seen.Items.Count >= 1);
         member.Run(member.Member.Election.Proclaim(new ProclaimRequest { Leader = first, Value = ByteString.CopyFromUtf8("b") }, member.Call));
+        member.RunUntil(() => seen.Items.Count >= 2);
         Task<CampaignResponse> second = Waiting(member, Campaign(member, 2, "c", member.Call));
         member.Run(member.Member.Election.Resign(new ResignRequest { Leader = first }, member.Call));
         member.Run(second);
-        member.RunFor(TimeSpan.FromSeconds(1));
+        member.RunUntil(() => seen.Items.Count >= 3);
         Assert.Equal(["l/1=a", "l/1=b", "l/2=c"], seen.Items);
         observing.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => member.Run(observer));

@@ -110,12 +110,16 @@ internal sealed partial class Cluster : IAsyncDisposable
         return added;
     }
 
-    /// <summary>Makes a learner a voter as soon as the cluster allows it.</summary>
-    public static Task PromoteAsync(ClusterMember learner, ClusterMember via) => Eventually.TrueAsync($"{learner} is promoted through {via}", async complaint =>
+    /// <summary>Makes a learner a voter as soon as the cluster allows it, and waits until it knows.</summary>
+    public static async Task PromoteAsync(ClusterMember learner, ClusterMember via)
     {
-        Wire.GrpcReply<MemberPromoteResponse> reply = await via.Client.PromoteMemberAsync(learner.Id);
-        return reply.Status == 0 || complaint.Note($"{reply.Status} {reply.Text}");
-    });
+        await Eventually.TrueAsync($"{learner} is promoted through {via}", async complaint =>
+        {
+            Wire.GrpcReply<MemberPromoteResponse> reply = await via.Client.PromoteMemberAsync(learner.Id);
+            return reply.Status == 0 || complaint.Note($"{reply.Status} {reply.Text}");
+        });
+        await Eventually.TrueAsync($"{learner} knows of its vote", async _ => !(await learner.StatusAsync()).IsLearner);
+    }
 
     /// <summary>Removes a member through another one and waits for its end; its exit code.</summary>
     public async Task<int> RemoveAsync(ClusterMember member, ClusterMember via)

@@ -121,6 +121,20 @@ internal sealed class TestMember : IDisposable
 
     public T Run<T>(ValueTask<T> task) => Run(task.AsTask());
 
+    /// <summary>Runs until something that the pool may have a part in has come about.</summary>
+    public void RunUntil(Func<bool> condition)
+    {
+        long end = Environment.TickCount64 + PoolMilliseconds;
+        while (!condition())
+        {
+            Assert.True(Environment.TickCount64 < end, "it does not come about");
+            if (Round())
+                continue;
+            Thread.Yield();
+            Clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+    }
+
     /// <summary>Runs for a time of the virtual clock.</summary>
     public void RunFor(TimeSpan time)
     {

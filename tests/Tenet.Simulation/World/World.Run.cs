@@ -134,11 +134,12 @@ internal sealed partial class World
             trying = false;
         }
 
+        // A removal that was asked for before may take effect as late as now.
         Require(HealingMax, $"write through {member.Name}", () =>
         {
-            if (!written && !trying)
+            if (!written && !trying && member.IsWanted)
                 Clients.Within(() => _ = TryAsync());
-            return written && !trying;
+            return (written || !member.IsWanted) && !trying;
         });
     }
 
