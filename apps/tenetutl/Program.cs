@@ -1,0 +1,2 @@
+Console.Error.WriteLine("Error: no command is served yet");
+return 1;
