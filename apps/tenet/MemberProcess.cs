@@ -45,6 +45,7 @@ internal static class MemberProcess
         }
         await using (member)
         {
+            ReadyNotification.Send(log);
             if (await Task.WhenAny(signalled.Task, member.Failure) == member.Failure)
             {
                 log.Fatal("member stopped", new LogField("error", await member.Failure));
