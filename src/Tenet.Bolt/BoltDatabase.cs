@@ -337,6 +337,8 @@ public sealed class BoltDatabase : IDisposable
             var larger = new MappingGeneration(_file.Map(FileGrowth.MapBytes(needed)));
             _generation.LetGo();
             _generation = larger;
+            // Where a map cannot reach past the end (Windows), mapping has made the file longer.
+            _fileLength = Math.Max(_fileLength, _file.Length);
         }
 
         if (needed <= _fileLength)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace Tenet.Foundation.Files;
@@ -7,13 +8,17 @@ namespace Tenet.Foundation.Files;
 internal sealed unsafe class OsFileMapping : IFileMapping
 {
     private readonly string _path;
+    private readonly MemoryMappedViewAccessor? _windowsView;
     private byte* _start;
 
     public OsFileMapping(SafeFileHandle file, long capacity, string path)
     {
         _path = path;
         Capacity = capacity;
-        _start = Posix.Map(file, capacity, path);
+        if (OperatingSystem.IsWindows())
+            (_windowsView, Capacity) = MapOnWindows(file, capacity);
+        else
+            _start = Posix.Map(file, capacity, path);
     }
 
     ~OsFileMapping() => Release();
@@ -30,6 +35,28 @@ internal sealed unsafe class OsFileMapping : IFileMapping
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>
+    /// A map cannot reach past its file's end there. The file grows to what is mapped, as bbolt's do on Windows; one that may only be read
+    /// does not grow either, and is mapped as it is.
+    /// </summary>
+    private (MemoryMappedViewAccessor View, long Capacity) MapOnWindows(SafeFileHandle file, long capacity)
+    {
+        long length = RandomAccess.GetLength(file);
+        try
+        {
+            if (length < capacity)
+                RandomAccess.SetLength(file, length = capacity);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            length = RandomAccess.GetLength(file);
+        }
+        using var section = MemoryMappedFile.CreateFromFile(file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        MemoryMappedViewAccessor view = section.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        return (view, length);
+    }
+
     private byte* Address(long offset, int length)
     {
         if (_start == null)
@@ -43,7 +70,15 @@ internal sealed unsafe class OsFileMapping : IFileMapping
     {
         if (_start == null)
             return;
-        Posix.Unmap(_start, Capacity);
+        if (_windowsView is null)
+        {
+            Posix.Unmap(_start, Capacity);
+        }
+        else
+        {
+            _windowsView.SafeMemoryMappedViewHandle.ReleasePointer();
+            _windowsView.Dispose();
+        }
         _start = null;
     }
 

@@ -25,14 +25,22 @@ public static class ProcessMetrics
     }
 
     /// <summary>How many descriptors the process holds open.</summary>
-    public static double OpenFiles() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    public static double OpenFiles()
+    {
+        if (OperatingSystem.IsLinux())
+            return Directory.GetFileSystemEntries("/proc/self/fd").Length;
+        using var process = Process.GetCurrentProcess();
+        return process.HandleCount;
+    }
 
     /// <summary>How many descriptors the process may hold open (the soft limit).</summary>
     public static double OpenFilesMax() => Limit("Max open files");
 
-    /// <summary>A soft limit; what is unlimited is shown as the largest number there is, as in Prometheus' Go client.</summary>
+    /// <summary>A soft limit; what is unlimited is shown as the largest number there is, as in Prometheus' Go client. Zero where only Linux can tell.</summary>
     private static double Limit(string name)
     {
+        if (!OperatingSystem.IsLinux())
+            return 0;
         foreach (string line in File.ReadLines("/proc/self/limits"))
         {
             if (!line.StartsWith(name, StringComparison.Ordinal))
@@ -46,6 +54,8 @@ public static class ProcessMetrics
     /// <summary>A number of the kernel's table of IP, whose first line names the columns of the second.</summary>
     private static double NetworkBytes(string column)
     {
+        if (!OperatingSystem.IsLinux())
+            return 0;
         string[] lines = [.. File.ReadLines("/proc/self/net/netstat").Where(static line => line.StartsWith("IpExt:", StringComparison.Ordinal))];
         if (lines.Length < 2)
             return 0;
