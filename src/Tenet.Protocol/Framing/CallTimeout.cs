@@ -1,9 +1,12 @@
+using System.Globalization;
+
 namespace Tenet.Protocol.Framing;
 
 /// <summary>The value of <c>grpc-timeout</c>: at most eight digits and a unit.</summary>
 public static class CallTimeout
 {
     private const int DigitsMax = 8;
+    private const long CountLimit = 100_000_000;
 
     /// <summary>
     /// Reads a value. On failure <paramref name="error"/> says why, worded as Go's implementation words it. Fractions of a tick round up,
@@ -25,6 +28,26 @@ public static class CallTimeout
             timeout = Scale(count, text[^1]);
         return error.Length == 0;
     }
+
+    /// <summary>Writes a value: in the finest unit, from microseconds up, that eight digits hold, rounded up.</summary>
+    public static string Format(TimeSpan timeout)
+    {
+        if (timeout <= TimeSpan.Zero)
+            return "0n";
+        foreach ((char unit, long ticks) in UnitsOfTicks)
+        {
+            long count = (timeout.Ticks / ticks) + (timeout.Ticks % ticks > 0 ? 1 : 0);
+            if (count < CountLimit)
+                return string.Create(CultureInfo.InvariantCulture, $"{count}{unit}");
+        }
+        return $"{CountLimit - 1}H";
+    }
+
+    private static readonly (char Unit, long Ticks)[] UnitsOfTicks =
+    [
+        ('u', TimeSpan.TicksPerMicrosecond), ('m', TimeSpan.TicksPerMillisecond), ('S', TimeSpan.TicksPerSecond),
+        ('M', TimeSpan.TicksPerMinute), ('H', TimeSpan.TicksPerHour),
+    ];
 
     private static bool TryReadDigits(ReadOnlySpan<char> digits, out long count)
     {

@@ -1,0 +1,33 @@
+using Tenet.Client.Calls;
+
+namespace Tenet.Client.Routing;
+
+/// <summary>One endpoint and how it has behaved lately.</summary>
+internal sealed class RoutedEndpoint(Channel channel)
+{
+    private const long RestMillisecondsMin = 50;
+    private const long RestMillisecondsMax = 2000;
+
+    private int _failures;
+    private long _restsUntil = long.MinValue;
+
+    public Channel Channel { get; } = channel;
+
+    /// <summary>When it may be asked again, on the clock of <see cref="Environment.TickCount64"/>.</summary>
+    public long RestsUntil => Volatile.Read(ref _restsUntil);
+
+    public void Succeeded()
+    {
+        if (Volatile.Read(ref _failures) == 0)
+            return;
+        Volatile.Write(ref _failures, 0);
+        Volatile.Write(ref _restsUntil, long.MinValue);
+    }
+
+    /// <summary>Lets it rest, longer each time.</summary>
+    public void Failed()
+    {
+        int failures = Math.Min(Interlocked.Increment(ref _failures), 10);
+        Volatile.Write(ref _restsUntil, Environment.TickCount64 + Math.Min(RestMillisecondsMin << (failures - 1), RestMillisecondsMax));
+    }
+}
