@@ -173,6 +173,7 @@ public sealed class TenetMember : IAsyncDisposable
             Log = log,
             ReceiveBytesMax = (int)Math.Min(int.MaxValue, (long)options.Member.MaxRequestBytes + RequestOverheadBytes),
             ConcurrentStreamsMax = options.MaxConcurrentStreams,
+            KeepAliveMinTime = options.KeepAliveMinTime,
             KeepAliveInterval = options.KeepAliveInterval,
             KeepAliveTimeout = options.KeepAliveTimeout,
         };

@@ -78,12 +78,12 @@ public sealed record TenetOptions
     /// <summary>Most concurrent streams of one connection.</summary>
     public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;
 
-    /// <summary>Shortest time that a client should leave between pings.</summary>
+    /// <summary>Shortest time that a client must leave between pings while it calls; zero takes five minutes.</summary>
     public TimeSpan KeepAliveMinTime { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Time without traffic after which the member pings a client; zero never does.</summary>
+    /// <summary>Time without traffic after which the member pings a client; zero takes the default.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>How long the answer to that ping may take.</summary>
+    /// <summary>How long the answer to that ping may take; zero takes the default.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
 }

@@ -70,7 +70,7 @@ public sealed class GrpcServer : IAsyncDisposable
             CallServices services = Services(options, stopping.Token);
             JsonGateway gateway = new(options.Methods, services);
             foreach (RpcListener listener in options.Listeners)
-                ports.Add(await SharedPort.BindAsync(listener, sockets, new PageTable(listener, listener.Gateway ? gateway : null), options.Log));
+                ports.Add(await SharedPort.BindAsync(listener, sockets, new PageTable(listener, listener.Gateway ? gateway : null), options.KeepAliveMinTime, options.Log));
             var kestrel = new KestrelServer(Options.Create(KestrelOptions(options, ports)), new PortTransport(), log);
             await kestrel.StartAsync(new RpcApplication(services), cancellation);
             return new GrpcServer(kestrel, ports, services.Handlers.Values, stopping);
@@ -179,11 +179,9 @@ public sealed class GrpcServer : IAsyncDisposable
         limits.MaxRequestHeaderCount = 10_000;
         limits.Http2.MaxRequestHeaderFieldSize = HeaderBytesMax;
         limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.ConcurrentStreamsMax, int.MaxValue);
-        if (options.KeepAliveInterval > TimeSpan.Zero && options.KeepAliveTimeout > TimeSpan.Zero)
-        {
-            limits.Http2.KeepAlivePingDelay = AtLeastASecond(options.KeepAliveInterval);
-            limits.Http2.KeepAlivePingTimeout = AtLeastASecond(options.KeepAliveTimeout);
-        }
+        bool asked = options.KeepAliveInterval > TimeSpan.Zero && options.KeepAliveTimeout > TimeSpan.Zero;
+        limits.Http2.KeepAlivePingDelay = AtLeastASecond(asked ? options.KeepAliveInterval : GrpcServerOptions.DefaultKeepAliveInterval);
+        limits.Http2.KeepAlivePingTimeout = AtLeastASecond(asked ? options.KeepAliveTimeout : GrpcServerOptions.DefaultKeepAliveTimeout);
         foreach (SharedPort port in ports)
         {
             kestrel.Listen(port.EndPointOf(FirstBytesVerdict.Http2), listen =>

@@ -31,9 +31,16 @@ public sealed record GrpcServerOptions
     /// <summary>How many calls one connection may have open.</summary>
     public uint ConcurrentStreamsMax { get; init; } = uint.MaxValue;
 
-    /// <summary>How long a connection may be silent before it is pinged; zero turns pings off.</summary>
-    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);
+    /// <summary>The least time that a caller with an open call must leave between pings; zero takes five minutes, as grpc-go does.</summary>
+    public TimeSpan KeepAliveMinTime { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a ping may stay unanswered before the connection is closed; zero turns pings off.</summary>
-    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+    /// <summary>How long a connection may be silent before it is pinged. If this or <see cref="KeepAliveTimeout"/> is zero, both have their defaults.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = DefaultKeepAliveInterval;
+
+    /// <summary>How long a ping may stay unanswered before the connection is closed.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = DefaultKeepAliveTimeout;
+
+    internal static TimeSpan DefaultKeepAliveInterval => TimeSpan.FromHours(2);
+
+    internal static TimeSpan DefaultKeepAliveTimeout => TimeSpan.FromSeconds(20);
 }

@@ -114,6 +114,7 @@ internal sealed partial class GrpcCall
             return ValueTask.CompletedTask;
         _services.Metrics.SentBytes.Add(_heldBackBytes);
         _heldBackBytes = 0;
+        Conduct?.Answered();
         ValueTask<FlushResult> flushing = _writer!.FlushAsync(CancellationToken.None);
         if (flushing.IsCompletedSuccessfully)
         {
@@ -151,6 +152,7 @@ internal sealed partial class GrpcCall
     private Task StartAsync()
     {
         _started = true;
+        Conduct?.Answered();
         IHeaderDictionary headers = _response.Headers;
         headers.ContentType = _contentType;
         if (_gzip)

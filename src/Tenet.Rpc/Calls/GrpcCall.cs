@@ -7,6 +7,7 @@ using Tenet.Foundation.Logging;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Framing;
+using Tenet.Rpc.Guarding;
 using Tenet.Rpc.Http;
 using Tenet.Transport.Tls;
 
@@ -55,9 +56,13 @@ internal sealed partial class GrpcCall : CallContext
         _responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         _lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         _pages = features.Get<PageTable>();
+        Conduct = features.Get<CallerConduct>();
     }
 
     public IFeatureCollection Features => _features;
+
+    /// <summary>How the caller behaves; null over HTTP/1.</summary>
+    public CallerConduct? Conduct { get; }
 
     /// <summary>Whether this is gRPC's; otherwise it is a request for a page.</summary>
     public bool IsCall => HttpProtocol.IsHttp2(_request.Protocol) && (_pages is null || _pages.LeavesToGrpc(_request.Headers.ContentType));
@@ -76,6 +81,9 @@ internal sealed partial class GrpcCall : CallContext
     public override string? CommonName => _features.Get<TlsSession>()?.CommonName;
 
     public override CancellationToken Cancellation => _hasToken ? _token : MakeToken();
+
+    /// <summary>Fires when the call's deadline passes, if it has one: a caller that has gone ends a read by itself, and needs no token.</summary>
+    public CancellationToken Deadline => _hasDeadline ? Cancellation : CancellationToken.None;
 
     public override string? RequestHeader(string name)
     {

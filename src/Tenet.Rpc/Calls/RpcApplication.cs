@@ -13,14 +13,20 @@ internal sealed class RpcApplication(CallServices services) : IHttpApplication<G
 {
     public GrpcCall CreateContext(IFeatureCollection contextFeatures)
     {
-        if (contextFeatures is not IHostContextContainer<GrpcCall> container)
-            return new GrpcCall(contextFeatures, services);
-        return container.HostContext ??= new GrpcCall(contextFeatures, services);
+        GrpcCall call = contextFeatures is IHostContextContainer<GrpcCall> container
+            ? container.HostContext ??= new GrpcCall(contextFeatures, services)
+            : new GrpcCall(contextFeatures, services);
+        call.Conduct?.CallBegins();
+        return call;
     }
 
     public Task ProcessRequestAsync(GrpcCall context) => context.IsCall ? context.RunAsync() : AnswerPageAsync(context);
 
-    public void DisposeContext(GrpcCall context, Exception? exception) => context.Reset();
+    public void DisposeContext(GrpcCall context, Exception? exception)
+    {
+        context.Conduct?.CallEnded();
+        context.Reset();
+    }
 
     private async Task AnswerPageAsync(GrpcCall context)
     {

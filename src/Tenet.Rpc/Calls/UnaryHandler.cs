@@ -34,7 +34,7 @@ internal sealed class UnaryHandler<TRequest, TResponse>(UnaryMethod<TRequest, TR
     {
         try
         {
-            (ReadOutcome outcome, TRequest? request) = await call.ReadAsync(method.RequestCodec, unary: true, CancellationToken.None);
+            (ReadOutcome outcome, TRequest? request) = await call.ReadAsync(method.RequestCodec, unary: true, call.Deadline);
             await (outcome == ReadOutcome.Message ? Answer(call, request!) : Refuse(call, outcome));
         }
         catch (Exception failure)

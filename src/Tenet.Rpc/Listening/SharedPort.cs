@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Tenet.Foundation.Logging;
+using Tenet.Rpc.Guarding;
 using Tenet.Rpc.Http;
 using Tenet.Transport.Listening;
 using Tenet.Transport.Tls;
@@ -22,12 +23,14 @@ internal sealed class SharedPort
     private readonly Port _port;
     private readonly PageTable _pages;
     private readonly bool _grpc;
+    private readonly TimeSpan _pingMinTime;
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly Channel<ConnectionContext> _http2 = Channel.CreateUnbounded<ConnectionContext>();
 
-    private SharedPort(RpcListener options, Port port, PageTable pages)
+    private SharedPort(RpcListener options, Port port, PageTable pages, TimeSpan pingMinTime)
     {
         _grpc = options.Grpc;
+        _pingMinTime = pingMinTime;
         _pages = pages;
         _port = port;
         _port.Serve(PassOnAsync);
@@ -37,12 +40,12 @@ internal sealed class SharedPort
     public string Url => _port.Url;
 
     /// <summary>Binds an address; throws <see cref="IOException"/> naming it if that cannot be done.</summary>
-    public static async Task<SharedPort> BindAsync(RpcListener options, SocketTransportFactory sockets, PageTable pages, ILog log)
+    public static async Task<SharedPort> BindAsync(RpcListener options, SocketTransportFactory sockets, PageTable pages, TimeSpan pingMinTime, ILog log)
     {
         var address = ListenAddress.Parse(options.Url);
         if (address.Secure && options.Tls is null)
             throw new ArgumentException($"listen URL {options.Url}: no TLS settings");
-        return new SharedPort(options, await Port.BindAsync(address, options.Tls, options.PlainToo, sockets, log), pages);
+        return new SharedPort(options, await Port.BindAsync(address, options.Tls, options.PlainToo, sockets, log), pages, pingMinTime);
     }
 
     /// <summary>What Kestrel binds to get the connections of one protocol.</summary>
@@ -67,6 +70,9 @@ internal sealed class SharedPort
         bool paged = !_pages.IsEmpty && (verdict == FirstBytesVerdict.Http1 || tls is not null);
         if (paged)
             connection.Features.Set(_pages);
+        // Where pages are served behind TLS as well, etcd answers HTTP/2 by another server, which minds no pings.
+        if (verdict == FirstBytesVerdict.Http2)
+            GuardedTransport.Attach(connection, tls is not null && paged ? null : new PingPolicy(_pingMinTime));
         return verdict switch
         {
             FirstBytesVerdict.Http2 when _grpc || paged => _http2.Writer.TryWrite(connection),

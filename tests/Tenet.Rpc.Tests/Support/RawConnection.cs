@@ -43,7 +43,9 @@ internal sealed class RawConnection : IDisposable
         return text.ToString();
     });
 
-    public void SendFrame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload)
+    public void SendFrame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload) => Send(FrameBytes(type, flags, stream, payload));
+
+    public static byte[] FrameBytes(byte type, byte flags, int stream, ReadOnlySpan<byte> payload)
     {
         byte[] frame = new byte[9 + payload.Length];
         frame[0] = (byte)(payload.Length >> 16);
@@ -52,12 +54,15 @@ internal sealed class RawConnection : IDisposable
         frame[4] = flags;
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
         payload.CopyTo(frame.AsSpan(9));
-        Send(frame);
+        return frame;
     }
 
     /// <summary>Opens a call: a header block of literals, nothing compressed.</summary>
     public void SendCall(int stream, string path, params (string Name, string Value)[] more) =>
-        SendFrame(Headers, 0x4, stream, HeaderBlock([(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "test"), ("content-type", "application/grpc"), ("te", "trailers"), .. more]));
+        SendFrame(Headers, 0x4, stream, CallBlock(path, more));
+
+    public static byte[] CallBlock(string path, params (string Name, string Value)[] more) =>
+        HeaderBlock([(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "test"), ("content-type", "application/grpc"), ("te", "trailers"), .. more]);
 
     public static byte[] HeaderBlock(params (string Name, string Value)[] headers)
     {
