@@ -43,7 +43,10 @@ internal static class Launcher
             return Failed;
         }
         using (log)
-            return await MemberProcess.RunAsync(options, tracing, log);
+        {
+            Task<int> Run(CancellationToken stop) => MemberProcess.RunAsync(options, tracing, log, stop);
+            return WindowsService.IsAsked ? await WindowsService.RunAsync(Run) : await Run(CancellationToken.None);
+        }
     }
 
     /// <summary>Reads file or variables, opens the log and checks the flags against each other; null after it was said what is wrong.</summary>

@@ -7,12 +7,12 @@ using Tenet.Server;
 
 namespace Tenet.App;
 
-/// <summary>Runs one member until a signal or its own failure ends it.</summary>
+/// <summary>Runs one member until a signal, <c>stop</c> or its own failure ends it.</summary>
 internal static class MemberProcess
 {
     private const int Failed = 1;
 
-    public static async Task<int> RunAsync(TenetOptions options, TracingSettings? tracing, ILog log)
+    public static async Task<int> RunAsync(TenetOptions options, TracingSettings? tracing, ILog log, CancellationToken stop)
     {
         using TracerProvider? spans = Tracing.Start(tracing, log);
         TaskCompletionSource<PosixSignal> signalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,6 +24,7 @@ internal static class MemberProcess
 
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using CancellationTokenRegistration stopped = stop.Register(() => signalled.TrySetResult(PosixSignal.SIGTERM));
         using CancellationTokenSource starting = new();
         Task<TenetMember> start = TenetMember.StartAsync(options, log, starting.Token);
         if (await Task.WhenAny(start, signalled.Task) == signalled.Task)
