@@ -1,4 +1,5 @@
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
 using Tenet.Server.Loops;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tenet.App.Logging;
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using Tenet.Hosting;
 using Tenet.Server;
 

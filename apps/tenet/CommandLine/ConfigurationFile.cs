@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,3 +1,4 @@
+using Tenet.Foundation.Text;
 using Tenet.Hosting;
 
 namespace Tenet.App.CommandLine;

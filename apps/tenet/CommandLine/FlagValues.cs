@@ -1,6 +1,7 @@
 using System.Numerics;
 using Tenet.Foundation;
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using Tenet.Server;
 
 namespace Tenet.App.CommandLine;

@@ -1,3 +1,4 @@
+using Tenet.Foundation.Text;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

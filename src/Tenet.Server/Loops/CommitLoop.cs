@@ -1,6 +1,7 @@
 using Tenet.Bolt;
 using Tenet.Foundation;
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using Tenet.Raft;
 using Tenet.Server.Observability;
 using Tenet.Server.Peers;

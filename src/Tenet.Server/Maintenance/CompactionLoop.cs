@@ -1,4 +1,5 @@
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using Tenet.Server.Loops;
 using Tenet.Server.Observability;
 using Tenet.State.Backends;

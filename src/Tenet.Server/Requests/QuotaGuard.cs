@@ -1,7 +1,7 @@
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
-using Tenet.Server.Observability;
 using Tenet.State.Apply;
 
 namespace Tenet.Server.Requests;

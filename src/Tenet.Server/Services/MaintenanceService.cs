@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Membershippb;
 using Tenet.Server.Maintenance;
-using Tenet.Server.Observability;
 using Tenet.State.Alarms;
 using Tenet.State.Apply;
 using Tenet.State.Backends;

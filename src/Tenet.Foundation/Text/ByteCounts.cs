@@ -1,12 +1,13 @@
 using System.Globalization;
 
-namespace Tenet.Server.Observability;
+namespace Tenet.Foundation.Text;
 
 /// <summary>Byte counts as etcd's lines show them: decimal units, at most two significant digits (<c>20 kB</c>, <c>2.1 GB</c>).</summary>
-internal static class ByteCounts
+public static class ByteCounts
 {
     private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
+    /// <summary>The text of a number of bytes.</summary>
     public static string Format(long bytes)
     {
         if (bytes < 10)

@@ -1,14 +1,17 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace Tenet.App.CommandLine;
+namespace Tenet.Foundation.Text;
 
-/// <summary>Numbers and truth values as Go's flag package reads them.</summary>
-internal static class GoNumber
+/// <summary>Numbers and truth values as Go programs read them from a command line.</summary>
+public static class GoNumber
 {
+    /// <summary>The text is no such thing.</summary>
     public const string ParseError = "parse error";
+    /// <summary>The text is a number, but too small or too large.</summary>
     public const string RangeError = "value out of range";
 
+    /// <summary>A truth value, or null if the text is none.</summary>
     public static bool? Bool(string text) => text switch
     {
         "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
