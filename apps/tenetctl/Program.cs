@@ -1,2 +1,4 @@
-Console.Error.WriteLine("Error: no command is served yet");
-return 1;
+using Tenet.CommandLine;
+using Tenet.Ctl;
+
+return await CommandTree.Create().RunAsync(RawArguments.OfProcess(args), CommandConsole.OfProcess());
