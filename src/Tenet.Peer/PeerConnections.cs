@@ -96,7 +96,9 @@ internal sealed class PeerConnections : HttpMessageHandler
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(_options.DialTimeout);
-        Stream connection = socketFile ? await DialFileAsync($"{target.Host}:{target.Port}", patience.Token) : await DialAsync(target, patience.Token);
+        Stream connection = _options.Host is { } host ? host.Connect(target.Host, target.Port)
+            : socketFile ? await DialFileAsync($"{target.Host}:{target.Port}", patience.Token)
+            : await DialAsync(target, patience.Token);
         return secure ? await _tls.OpenAsync(connection, target.Host, SslApplicationProtocol.Http11, cancellation) : connection;
     }
 

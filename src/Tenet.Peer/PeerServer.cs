@@ -45,7 +45,7 @@ public sealed class PeerServer : IAsyncDisposable
     {
         ILog log = transport.Options.Log;
         KestrelLog kestrelLog = new(log, "peer transport");
-        SocketTransportFactory sockets = new(Options.Create(SocketOptions()), kestrelLog);
+        IConnectionListenerFactory sockets = transport.Options.Host ?? (IConnectionListenerFactory)new SocketTransportFactory(Options.Create(SocketOptions()), kestrelLog);
         KestrelServerOptions options = Limits(transport.Options);
         List<Port> ports = [];
         try

@@ -1,5 +1,6 @@
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
+using Tenet.Transport.InProcess;
 using Tenet.Transport.Tls;
 
 namespace Tenet.Peer;
@@ -21,6 +22,9 @@ public sealed record PeerTransportOptions
 
     /// <summary>How TLS is spoken with peers whose URLs ask for it; null believes what the system believes, and has no certificate to show.</summary>
     public TlsClient? Tls { get; init; }
+
+    /// <summary>The network within the process on which peers listen and are dialled; null for the machine's.</summary>
+    public InProcessHost? Host { get; init; }
 
     /// <summary>How long a stream, or the body of a request, may be silent before its connection is given up.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);

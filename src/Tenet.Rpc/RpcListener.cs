@@ -1,4 +1,5 @@
 using Tenet.Rpc.Http;
+using Tenet.Transport.InProcess;
 using Tenet.Transport.Tls;
 
 namespace Tenet.Rpc;
@@ -11,6 +12,9 @@ public sealed record RpcListener(string Url)
 {
     /// <summary>How TLS is spoken, where <see cref="Url"/> asks for it.</summary>
     public TlsServer? Tls { get; init; }
+
+    /// <summary>The network within the process on which the address lies; null for the machine's.</summary>
+    public InProcessHost? Host { get; init; }
 
     /// <summary>Whether connections without TLS are served on the same address as well.</summary>
     public bool PlainToo { get; init; }

@@ -166,10 +166,13 @@ public sealed class Member : IAsyncDisposable
     /// Refuses new requests, ends the loops, commits the backend, closes the log. With threads of its own, the member hands leadership over
     /// before; a caller that runs the turns does so itself, with <see cref="HandOverAsync"/>. Later calls wait for the first.
     /// </summary>
-    public Task StopAsync()
+    public Task StopAsync() => StopAsync(handOver: true);
+
+    /// <summary>As <see cref="StopAsync()"/>; a member that nobody can hear any more need not offer its leadership.</summary>
+    public Task StopAsync(bool handOver)
     {
         lock (_stopLock)
-            return _stop ??= StopOnceAsync();
+            return _stop ??= StopOnceAsync(handOver);
     }
 
     /// <summary>
@@ -184,9 +187,9 @@ public sealed class Member : IAsyncDisposable
 
     private RecipeCall BeginRecipe(CallContext call) => new(_engine.Core, Kv, Lease, Watch, call);
 
-    private async Task StopOnceAsync()
+    private async Task StopOnceAsync(bool handOver)
     {
-        if (_threads is not null)
+        if (_threads is not null && handOver)
             await HandOverAsync();
         if (!_engine.BeginStop())
             return;

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Tenet.Foundation.Logging;
 using Tenet.Rpc.Guarding;
 using Tenet.Rpc.Http;
@@ -40,12 +39,12 @@ internal sealed class SharedPort
     public string Url => _port.Url;
 
     /// <summary>Binds an address; throws <see cref="IOException"/> naming it if that cannot be done.</summary>
-    public static async Task<SharedPort> BindAsync(RpcListener options, SocketTransportFactory sockets, PageTable pages, TimeSpan pingMinTime, ILog log)
+    public static async Task<SharedPort> BindAsync(RpcListener options, IConnectionListenerFactory sockets, PageTable pages, TimeSpan pingMinTime, ILog log)
     {
         var address = ListenAddress.Parse(options.Url);
         if (address.Secure && options.Tls is null)
             throw new ArgumentException($"listen URL {options.Url}: no TLS settings");
-        return new SharedPort(options, await Port.BindAsync(address, options.Tls, options.PlainToo, sockets, log), pages, pingMinTime);
+        return new SharedPort(options, await Port.BindAsync(address, options.Tls, options.PlainToo, options.Host ?? sockets, log), pages, pingMinTime);
     }
 
     /// <summary>What Kestrel binds to get the connections of one protocol.</summary>

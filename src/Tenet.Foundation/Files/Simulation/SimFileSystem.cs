@@ -397,7 +397,7 @@ public sealed class SimFileSystem : IFileSystem
     private static List<string> Split(string path)
     {
         var names = new List<string>();
-        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string name in path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries))
         {
             if (name == ".." && names.Count > 0)
                 names.RemoveAt(names.Count - 1);

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Tenet.Transport.Tls;
+namespace Tenet.Transport;
 
-/// <summary>A connection's two pipes as the one stream that the runtime's TLS wants.</summary>
-internal sealed class DuplexPipeStream(IDuplexPipe pipes) : Stream
+/// <summary>A connection's two pipes as the one stream that the runtime's TLS and HTTP clients want.</summary>
+internal class DuplexPipeStream(IDuplexPipe pipes) : Stream
 {
     public override bool CanRead => true;
 
