@@ -33,6 +33,7 @@ internal sealed class PeerDoor : IAsyncDisposable
         {
             Log = log,
             Metrics = metrics,
+            Host = options.Host,
             DialTimeout = TimeSpan.FromSeconds(1) + options.Member.ElectionTimeout,
             Tls = DoorTls.Start(() => new TlsClient(tls, log)),
             ReadTimeout = options.PeerReadTimeout,

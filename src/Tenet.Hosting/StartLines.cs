@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Server;
 
@@ -8,7 +9,7 @@ namespace Tenet.Hosting;
 internal static class StartLines
 {
     /// <summary>What the member is told, before it starts.</summary>
-    public static void Announce(TenetOptions options, ILog log)
+    public static void Announce(TenetOptions options, IFileSystem files, ILog log)
     {
         MemberOptions member = options.Member;
         log.Info(
@@ -16,7 +17,7 @@ internal static class StartLines
             new("etcd-version", MemberOptions.ServerVersion),
             new("runtime", RuntimeInformation.FrameworkDescription),
             new("max-cpu-available", Environment.ProcessorCount),
-            new("member-initialized", Directory.Exists(member.EffectiveWalDirectory)),
+            new("member-initialized", files.DirectoryExists(member.EffectiveWalDirectory)),
             new("name", member.Name),
             new("data-dir", member.DataDirectory),
             new("wal-dir", member.WalDirectory ?? ""),

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using Tenet.Client;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
@@ -15,6 +16,7 @@ using Tenet.Rpc.Http;
 using Tenet.Rpc.Reflection;
 using Tenet.Server;
 using Tenet.Server.Services;
+using Tenet.Transport.InProcess;
 
 namespace Tenet.Hosting;
 
@@ -30,17 +32,27 @@ public sealed class TenetMember : IAsyncDisposable
     /// <summary>What etcd's receive limit adds to the largest request, for what surrounds it.</summary>
     private const int RequestOverheadBytes = 512 * 1024;
 
+    /// <summary>The port that clients within the process call, on the member's own network.</summary>
+    internal const int InProcessPort = 2379;
+
     private readonly TenetOptions _options;
     private readonly ILog _log;
     private readonly GrpcServer _doors;
     private readonly Meter _meter;
     private readonly PeerDoor _peers;
+    private readonly MemberPages _pages;
+    private readonly InProcessHost _host;
     private readonly Lock _lock = new();
     private Task? _stop;
 
-    private TenetMember(TenetOptions options, ILog log, Member member, MetricRegistry metrics, Meter meter, PeerDoor peers, GrpcServer doors)
+    private TenetMember(
+        TenetOptions options, ILog log, Member member, MetricRegistry metrics, Meter meter, PeerDoor peers, GrpcServer doors, MemberPages pages, InProcessHost host)
     {
+        _host = host;
+        _pages = pages;
         _meter = meter;
+        // The door for callers within the process is the last, and has no address that anybody could use.
+        Urls = [.. doors.Urls.SkipLast(1)];
         _options = options;
         _log = log;
         _peers = peers;
@@ -56,7 +68,7 @@ public sealed class TenetMember : IAsyncDisposable
     public MetricRegistry Metrics { get; }
 
     /// <summary>The client URLs as bound, with the real port where 0 was asked for; then those of HTTP and of metrics.</summary>
-    public IReadOnlyList<string> Urls => _doors.Urls;
+    public IReadOnlyList<string> Urls { get; }
 
     /// <summary>The peer URLs as bound, with the real port where 0 was asked for.</summary>
     public IReadOnlyList<string> PeerUrls => _peers.Urls;
@@ -71,6 +83,8 @@ public sealed class TenetMember : IAsyncDisposable
     public static async Task<TenetMember> StartAsync(TenetOptions options, ILog? log = null, CancellationToken cancellation = default)
     {
         log ??= NoLog.Instance;
+        options = options.Complete();
+        IFileSystem files = options.Files ?? OsFileSystem.Instance;
         RefuseUrlsThatNobodyDials(options);
         // Before anything is written: a start that fails for an address leaves the data directory as it was.
         log.Info("configuring peer listeners", new LogField("listen-peer-urls", Texts(options.ListenPeerUrls)));
@@ -88,13 +102,13 @@ public sealed class TenetMember : IAsyncDisposable
             ClientDoors plan = ClientDoors.Plan(options, log);
             foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
                 RefuseTakenAddress(url);
-            StartLines.Announce(options, log);
+            StartLines.Announce(options, files, log);
             using EtcdDiscoveryClient? discovery = options.DiscoveryEndpoints.Count > 0
                 ? DoorTls.Start(() => new EtcdDiscoveryClient(options, log))
                 : null;
             member = await Member.StartAsync(options.Member, new MemberSeams
             {
-                Files = OsFileSystem.Instance,
+                Files = files,
                 Log = log,
                 Metrics = metrics,
                 Peers = peers.Transport,
@@ -104,10 +118,12 @@ public sealed class TenetMember : IAsyncDisposable
             });
             StartLines.ServingPeers(peers.Urls, log);
             await WaitUntilReadyAsync(member, cancellation);
-            GrpcServer doors = await GrpcServer.StartAsync(Doors(options, plan, member, metrics, log), cancellation);
+            MemberPages pages = new(new MemberHealth(member), new MemberVersions(member), metrics, log, new DebugVariables(member).ReadAsync);
+            InProcessHost host = options.Host ?? new InProcessNetwork().AddHost(TenetOptions.OwnAddress);
+            GrpcServer doors = await GrpcServer.StartAsync(Doors(options, plan, member, pages, host, metrics, log), cancellation);
             StartLines.Serving(options, member, log);
             plan.Announce(doors.Urls, log);
-            return new TenetMember(options, log, member, metrics, meter, peers, doors);
+            return new TenetMember(options, log, member, metrics, meter, peers, doors, pages, host);
         }
         catch
         {
@@ -120,20 +136,53 @@ public sealed class TenetMember : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// A connection to the member's client door that is no socket: for whatever speaks gRPC or HTTP/1.1 over a stream. It is served whichever
+    /// addresses the options name, without TLS.
+    /// </summary>
+    /// <exception cref="IOException">The member has stopped.</exception>
+    public Stream Connect()
+    {
+        try
+        {
+            return _host.Connect(_host.Address.ToString(), InProcessPort);
+        }
+        catch (SocketException refused)
+        {
+            throw new IOException(refused.Message, refused);
+        }
+    }
+
+    /// <summary>A client of this member that needs no socket, and no TLS. It is the caller's to dispose.</summary>
+    /// <param name="configure">What is to differ from the client's defaults: a user, a timeout.</param>
+    public TenetClient CreateClient(Action<TenetClientOptions>? configure = null) =>
+        InProcessClient.Create([TenetOptions.ClientUrl(_host.Address)], (_, _) => new(Connect()), configure);
+
+    /// <summary>What <c>/livez</c> finds wrong, a line for each check; null if all is well.</summary>
+    public ValueTask<string?> CheckLiveAsync(CancellationToken cancellation = default) => _pages.CheckLiveAsync(cancellation);
+
+    /// <summary>What <c>/readyz</c> finds wrong, a line for each check; null if the member may be sent work.</summary>
+    public ValueTask<string?> CheckReadyAsync(CancellationToken cancellation = default) => _pages.CheckReadyAsync(cancellation);
+
     /// <summary>Closes the doors, then stops the member. Later calls wait for the first.</summary>
-    public Task StopAsync()
+    public Task StopAsync() => StopAsync(StopGrace, handOver: true);
+
+    /// <summary>Clears away what is left of a member that has been cut off already.</summary>
+    internal Task BuryAsync() => StopAsync(TimeSpan.Zero, handOver: false);
+
+    private Task StopAsync(TimeSpan grace, bool handOver)
     {
         lock (_lock)
-            return _stop ??= StopOnceAsync();
+            return _stop ??= StopOnceAsync(grace, handOver);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    private async Task StopOnceAsync()
+    private async Task StopOnceAsync(TimeSpan grace, bool handOver)
     {
-        await _doors.StopAsync(StopGrace);
-        await Member.StopAsync();
+        await _doors.StopAsync(grace);
+        await Member.StopAsync(handOver);
         // Last: a leader that stops hands over to a peer.
         await _peers.DisposeAsync();
         _meter.Dispose();
@@ -148,7 +197,8 @@ public sealed class TenetMember : IAsyncDisposable
         await member.Ready;
     }
 
-    private static GrpcServerOptions Doors(TenetOptions options, ClientDoors plan, Member member, MetricRegistry metrics, ILog log)
+    private static GrpcServerOptions Doors(
+        TenetOptions options, ClientDoors plan, Member member, MemberPages pages, InProcessHost host, MetricRegistry metrics, ILog log)
     {
         HealthService health = new(_ =>
         {
@@ -158,15 +208,18 @@ public sealed class TenetMember : IAsyncDisposable
         Method[] methods = [.. ServiceMethods.Of(member), .. health.Methods];
         if (options.GrpcReflection)
             methods = [.. methods, .. new ReflectionService(methods).Methods];
-        MemberPages pages = new(new MemberHealth(member), new MemberVersions(member), metrics, log, new DebugVariables(member).ReadAsync);
         bool httpApart = options.ListenClientHttpUrls.Count > 0;
         HttpAccess access = new(options.CorsOrigins, options.HostWhitelist);
         return new GrpcServerOptions
         {
-            Listeners = plan.Listeners(
+            Listeners =
+            [
+                .. plan.Listeners(
                 clients: listener => listener with { Endpoints = httpApart ? [] : pages.ForClients, Gateway = options.JsonGateway && !httpApart, Access = access },
                 http: listener => listener with { Grpc = false, Endpoints = pages.ForClients, Gateway = options.JsonGateway, Access = access },
                 metrics: listener => listener with { Grpc = false, Endpoints = pages.ForMetrics }),
+                new RpcListener(TenetOptions.ClientUrl(host.Address)) { Host = host, Endpoints = pages.ForClients, Gateway = options.JsonGateway },
+            ],
             Methods = methods,
             Metrics = metrics,
             ExtensiveMetrics = options.ExtensiveMetrics,

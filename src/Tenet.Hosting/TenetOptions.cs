@@ -1,13 +1,37 @@
+using System.Net;
+using Tenet.Foundation.Files;
+using Tenet.Foundation.Files.Simulation;
 using Tenet.Server;
+using Tenet.Transport.InProcess;
 using Tenet.Transport.Tls;
 
 namespace Tenet.Hosting;
 
-/// <summary>What a member with its doors is told: the member itself, and where it listens.</summary>
+/// <summary>
+/// What a member with its doors is told: the member itself, and where it listens. <c>new TenetOptions { DataDirectory = "data" }</c> is a whole
+/// cluster of one on etcd's ports.
+/// </summary>
 public sealed record TenetOptions
 {
-    /// <summary>The member.</summary>
-    public required MemberOptions Member { get; init; }
+    /// <summary>The limit on an in-memory database: it lies in one array.</summary>
+    private const long InMemoryQuotaBytes = 1L << 30;
+
+    /// <summary>The member. Without an initial cluster it founds one of itself, as etcd does.</summary>
+    public MemberOptions Member { get; init; } = new() { Name = "default", DataDirectory = "default.etcd" };
+
+    /// <summary>The member's name; a short way to <see cref="MemberOptions.Name"/>.</summary>
+    public string Name
+    {
+        get => Member.Name;
+        init => Member = Member with { Name = value };
+    }
+
+    /// <summary>Where its data lies, created if missing; a short way to <see cref="MemberOptions.DataDirectory"/>.</summary>
+    public string DataDirectory
+    {
+        get => Member.DataDirectory;
+        init => Member = Member with { DataDirectory = value };
+    }
 
     /// <summary>Where clients find it: gRPC, and HTTP unless <see cref="ListenClientHttpUrls"/> takes that. Port 0 lets the system choose.</summary>
     public IReadOnlyList<EtcdUrl> ListenClientUrls { get; init; } = [EtcdUrl.Parse("http://localhost:2379")];
@@ -86,4 +110,50 @@ public sealed record TenetOptions
 
     /// <summary>How long the answer to that ping may take; zero takes the default.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The disk; null for the machine's.</summary>
+    internal IFileSystem? Files { get; init; }
+
+    /// <summary>The network within the process on which the member lives; null for one of its own, beside the machine's.</summary>
+    internal InProcessHost? Host { get; init; }
+
+    /// <summary>A member without a disk and without a port: what it holds is gone with it, and <see cref="TenetMember.CreateClient"/> is the way in.</summary>
+    public static TenetOptions InMemory(string name = "default") => OnDisk(new SimFileSystem(), name);
+
+    /// <summary>A member whose data stays, without a port: <see cref="TenetMember.CreateClient"/> is the way in.</summary>
+    public static TenetOptions InProcess(string dataDirectory, string name = "default") => WithoutPorts(name, dataDirectory, OwnAddress);
+
+    /// <summary>The address of a member on a network of its own. It is one of those that are for documentation, so nobody else has it.</summary>
+    internal static IPAddress OwnAddress { get; } = IPAddress.Parse("192.0.2.1");
+
+    internal static TenetOptions OnDisk(SimFileSystem disk, string name) => WithoutPorts(name, "/data", OwnAddress).On(disk);
+
+    internal static TenetOptions WithoutPorts(string name, string dataDirectory, IPAddress address) => new()
+    {
+        Member = new MemberOptions
+        {
+            Name = name,
+            DataDirectory = dataDirectory,
+            AdvertiseClientUrls = [ClientUrl(address)],
+            AdvertisePeerUrls = [PeerUrl(address)],
+        },
+        ListenClientUrls = [],
+        ListenPeerUrls = [],
+    };
+
+    /// <summary>Where clients find a host of an in-process network.</summary>
+    internal static string ClientUrl(IPAddress address) => $"http://{address}:{TenetMember.InProcessPort}";
+
+    /// <summary>Where peers find it.</summary>
+    internal static string PeerUrl(IPAddress address) => $"http://{address}:2380";
+
+    /// <summary>The same on a disk in memory.</summary>
+    internal TenetOptions On(SimFileSystem disk) => this with { Files = disk, Member = Member with { QuotaBackendBytes = InMemoryQuotaBytes } };
+
+    /// <summary>With what follows from the rest.</summary>
+    internal TenetOptions Complete()
+    {
+        bool founds = Member is { InitialCluster.Count: 0, InitialClusterState: InitialClusterState.New, DiscoverySrv.Length: 0 } && DiscoveryEndpoints.Count == 0;
+        return founds ? this with { Member = Member with { InitialCluster = [new(Member.Name, Member.AdvertisePeerUrls)] } } : this;
+    }
 }

@@ -21,6 +21,8 @@ public sealed class MemberPages
     private readonly Counter _healthFailures;
     private readonly MetricFamily<Counter> _scrapes;
     private readonly Gauge _scraping;
+    private readonly HealthCheck[] _live;
+    private readonly HealthCheck[] _ready;
 
     /// <summary>Makes the pages and registers their metrics.</summary>
     /// <param name="health">How the member is.</param>
@@ -48,11 +50,13 @@ public sealed class MemberPages
         HealthCheck linearizable = new("linearizable_read", stop => health.ProbeReadAsync(serializable: false, stop));
         HealthCheck corruption = new("data_corruption", _ => new ValueTask<string?>(Corruption()));
         HealthCheck voter = new("non_learner", _ => new ValueTask<string?>(health.IsLearner ? "not supported for learner" : null));
+        _live = [serializable];
+        _ready = [corruption, serializable, linearizable, voter];
         ForMetrics =
         [
             new HttpEndpoint("/health", AnswerHealthAsync),
-            .. probes.Endpoints("livez", [serializable]),
-            .. probes.Endpoints("readyz", [corruption, serializable, linearizable, voter]),
+            .. probes.Endpoints("livez", _live),
+            .. probes.Endpoints("readyz", _ready),
             new HttpEndpoint("/metrics", _ => new ValueTask<EndpointReply>(AnswerMetrics())),
         ];
         ForClients = [new HttpEndpoint("/version", request => new ValueTask<EndpointReply>(AnswerVersion(request))), .. ForMetrics];
@@ -65,6 +69,23 @@ public sealed class MemberPages
 
     /// <summary>For metrics URLs: the same without /version and /debug/vars.</summary>
     public IReadOnlyList<HttpEndpoint> ForMetrics { get; }
+
+    /// <summary>What /livez finds wrong, a line for each check; null if all is well.</summary>
+    public ValueTask<string?> CheckLiveAsync(CancellationToken cancellation) => FindProblemsAsync(_live, cancellation);
+
+    /// <summary>What /readyz finds wrong, a line for each check; null if all is well.</summary>
+    public ValueTask<string?> CheckReadyAsync(CancellationToken cancellation) => FindProblemsAsync(_ready, cancellation);
+
+    private static async ValueTask<string?> FindProblemsAsync(HealthCheck[] checks, CancellationToken cancellation)
+    {
+        List<string> problems = [];
+        foreach (HealthCheck check in checks)
+        {
+            if (await check.AskAsync(cancellation) is { } problem)
+                problems.Add($"{check.Name}: {problem}");
+        }
+        return problems.Count == 0 ? null : string.Join('\n', problems);
+    }
 
     private string? Corruption() => _health.Alarms.Contains(AlarmType.Corrupt) ? "alarm activated: CORRUPT" : null;
 
