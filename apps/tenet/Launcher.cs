@@ -3,6 +3,8 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Tenet.App.CommandLine;
 using Tenet.App.Logging;
+using Tenet.App.Proxies;
+using Tenet.CommandLine;
 using Tenet.Foundation.Logging;
 using Tenet.Hosting;
 using Tenet.Server;
@@ -18,6 +20,8 @@ internal static class Launcher
 
     public static async Task<int> RunAsync(string[] arguments)
     {
+        if (ProxyCommands.Has(arguments))
+            return await ProxyCommands.RunAsync(arguments, CommandConsole.OfProcess());
         FlagValues flags = new();
         ParsedArguments parsed = FlagParser.Parse(arguments, flags);
         if (parsed.Problem is not null)

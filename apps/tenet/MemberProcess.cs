@@ -60,5 +60,5 @@ internal static class MemberProcess
     }
 
     /// <summary>What a shell reports for a process that the signal ended; process 1 of a container ends with 0, as etcd does.</summary>
-    private static int ExitCode(PosixSignal signal) => Environment.ProcessId == 1 ? 0 : signal == PosixSignal.SIGTERM ? 143 : 130;
+    public static int ExitCode(PosixSignal signal) => Environment.ProcessId == 1 ? 0 : signal == PosixSignal.SIGTERM ? 143 : 130;
 }

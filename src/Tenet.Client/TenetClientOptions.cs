@@ -31,6 +31,9 @@ public sealed class TenetClientOptions : IValidatableObject
     /// <summary>Time without traffic after which a connection with open calls is pinged. Members refuse less than five seconds.</summary>
     public TimeSpan KeepAliveTime { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether connections without open calls are pinged as well.</summary>
+    public bool KeepAliveWithoutCalls { get; set; }
+
     /// <summary>How long the answer to a ping may take before the connection counts as lost.</summary>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -63,6 +66,7 @@ public sealed class TenetClientOptions : IValidatableObject
         DialTimeout = DialTimeout,
         KeepAliveTime = KeepAliveTime,
         KeepAliveTimeout = KeepAliveTimeout,
+        KeepAliveWithoutCalls = KeepAliveWithoutCalls,
         Tls = Tls,
         SendBytesMax = SendBytesMax,
         ReceiveBytesMax = ReceiveBytesMax,

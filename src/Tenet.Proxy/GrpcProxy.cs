@@ -1,5 +1,4 @@
 using Tenet.Client.Calls;
-using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Protocol.Calls;
 using Tenet.Proxy.Calls;
@@ -89,6 +88,7 @@ public sealed class GrpcProxy : IAsyncDisposable
                 Log = options.Log,
                 ReceiveBytesMax = options.ReceiveBytesMax,
                 ConcurrentStreamsMax = options.ConcurrentStreamsMax,
+                KeepAliveMinTime = options.KeepAliveMinTime,
                 KeepAliveInterval = options.KeepAliveInterval,
                 KeepAliveTimeout = options.KeepAliveTimeout,
             },

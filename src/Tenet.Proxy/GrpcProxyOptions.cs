@@ -37,14 +37,14 @@ public sealed record GrpcProxyOptions
     /// <summary>Whether serializable reads never go back in time.</summary>
     public bool SerializableOrdering { get; init; }
 
-    /// <summary>Whether requests and responses are logged.</summary>
-    public bool LogCalls { get; init; }
-
     /// <summary>The largest request, in bytes: grpc-go's own bound, as etcd's proxy sets none.</summary>
     public int ReceiveBytesMax { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>How many calls one connection may have open.</summary>
     public uint ConcurrentStreamsMax { get; init; } = uint.MaxValue;
+
+    /// <summary>How often a connection may be pinged by its caller.</summary>
+    public TimeSpan KeepAliveMinTime { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a connection may be silent before it is pinged; zero turns pings off.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);

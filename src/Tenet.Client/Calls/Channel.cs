@@ -40,7 +40,7 @@ public sealed class Channel : ICallInvoker, IAsyncDisposable
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = _options.KeepAliveTime,
             KeepAlivePingTimeout = _options.KeepAliveTimeout,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            KeepAlivePingPolicy = _options.KeepAliveWithoutCalls ? HttpKeepAlivePingPolicy.Always : HttpKeepAlivePingPolicy.WithActiveRequests,
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,

@@ -11,6 +11,9 @@ public sealed record ChannelOptions
     /// <summary>Time without traffic after which the connection is pinged.</summary>
     public TimeSpan KeepAliveTime { get; init; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>Whether connections without open calls are pinged as well.</summary>
+    public bool KeepAliveWithoutCalls { get; init; }
+
     /// <summary>How long the answer to a ping may take.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
 

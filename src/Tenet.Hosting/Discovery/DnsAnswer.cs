@@ -7,4 +7,4 @@ namespace Tenet.Hosting.Discovery;
 internal sealed record DnsAnswer(int Code, bool Truncated, IReadOnlyList<DnsService> Services);
 
 /// <summary>An SRV record: lower priority first, among equals higher weight more often.</summary>
-internal sealed record DnsService(ushort Priority, ushort Weight, ushort Port, string Target);
+public sealed record DnsService(ushort Priority, ushort Weight, ushort Port, string Target);

@@ -9,7 +9,7 @@ namespace Tenet.Hosting.Discovery;
 /// <summary>Asks the system's DNS servers for SRV records: over UDP, and over TCP if the answer is too long for that.</summary>
 /// <param name="servers">The servers, asked in this order.</param>
 /// <param name="timeout">How long each try may take.</param>
-internal sealed class DnsSrvResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan timeout) : ISrvResolver
+public sealed class DnsSrvResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan timeout) : ISrvResolver
 {
     private const int Port = 53;
     private const int UdpBytesMax = 4096;
@@ -31,7 +31,13 @@ internal sealed class DnsSrvResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan
         return new DnsSrvResolver(servers.Count > 0 ? servers : [new IPEndPoint(IPAddress.Loopback, Port)], TimeSpan.FromSeconds(5));
     }
 
-    public async Task<IReadOnlyList<SrvRecord>> ResolveAsync(string name, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SrvRecord>> ResolveAsync(string name, CancellationToken cancellation) =>
+        [.. (await FindAsync(name, cancellation)).Select(static service => new SrvRecord(service.Target, service.Port))];
+
+    /// <summary>The SRV records of a name with their priorities and weights, most preferred first.</summary>
+    /// <exception cref="IOException">There are none, or no server answers.</exception>
+    public async Task<IReadOnlyList<DnsService>> FindAsync(string name, CancellationToken cancellation)
     {
         string problem = "no such host";
         for (int round = 0; round < Rounds; round++)
@@ -43,12 +49,7 @@ internal sealed class DnsSrvResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan
                     DnsAnswer answer = await AskAsync(server, name, cancellation);
                     if (answer.Code == 0 && answer.Services.Count > 0)
                     {
-                        return
-                        [
-                            .. answer.Services.OrderBy(static service => service.Priority)
-                                .ThenByDescending(static service => service.Weight)
-                                .Select(static service => new SrvRecord(service.Target, service.Port)),
-                        ];
+                        return [.. answer.Services.OrderBy(static service => service.Priority).ThenByDescending(static service => service.Weight)];
                     }
 
                     if (answer.Code is 0 or NameDoesNotExist)

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -9,17 +10,20 @@ namespace Tenet.Proxy.Members;
 /// <param name="Metadata">JSON once more: <c>{"name":…}</c>.</param>
 internal sealed record ProxyRecord(int Op, string Addr, string? Metadata)
 {
+    /// <summary>As Go writes it: quotes within a text are escaped by a backslash.</summary>
+    private static readonly ProxyRecordJson Json = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     public static byte[] Write(string address, string name) => JsonSerializer.SerializeToUtf8Bytes(
-        new ProxyRecord(0, address, JsonSerializer.Serialize(new ProxyName(name), ProxyRecordJson.Default.ProxyName)), ProxyRecordJson.Default.ProxyRecord);
+        new ProxyRecord(0, address, JsonSerializer.Serialize(new ProxyName(name), Json.ProxyName)), Json.ProxyRecord);
 
     /// <summary>A record's address and name; null if it is none.</summary>
     public static (string Address, string Name)? Read(ReadOnlySpan<byte> json)
     {
         try
         {
-            if (JsonSerializer.Deserialize(json, ProxyRecordJson.Default.ProxyRecord) is not { Addr: not null } record)
+            if (JsonSerializer.Deserialize(json, Json.ProxyRecord) is not { Addr: not null } record)
                 return null;
-            ProxyName? name = record.Metadata is null ? null : JsonSerializer.Deserialize(record.Metadata, ProxyRecordJson.Default.ProxyName);
+            ProxyName? name = record.Metadata is null ? null : JsonSerializer.Deserialize(record.Metadata, Json.ProxyName);
             return (record.Addr, name?.Name ?? "");
         }
         catch (JsonException)

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Tenet.Client.Calls;
 using Tenet.Client.Calls.Methods;
 using Tenet.Foundation.Logging;
@@ -25,16 +26,23 @@ internal sealed class SharedWatch
     private readonly KeyPrefix _prefix;
     private readonly ProxyMetrics _metrics;
     private readonly ILog _log;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop;
     private readonly List<Watcher> _watchers = [];
 
-    /// <summary>One writer at a time.</summary>
-    private readonly SemaphoreSlim _writing = new(1);
-    private volatile IDuplexCall<WatchRequest, WatchResponse>? _call;
+    /// <summary>That it is to be asked how far the server is.</summary>
+    private readonly Channel<bool> _questions = System.Threading.Channels.Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private ResponseHeader _latest = new();
 
-    public SharedWatch(Upstream upstream, WatchGroup group, Watcher first, KeyPrefix prefix, ProxyMetrics metrics, ILog log)
+    /// <param name="upstream">The servers.</param>
+    /// <param name="group">Where it belongs.</param>
+    /// <param name="first">Its first watcher.</param>
+    /// <param name="prefix">The namespace.</param>
+    /// <param name="metrics">Counts.</param>
+    /// <param name="stop">Its end; its own alone, and without a timer, so that nobody needs to dispose of it.</param>
+    /// <param name="log">Told of failures.</param>
+    public SharedWatch(Upstream upstream, WatchGroup group, Watcher first, KeyPrefix prefix, ProxyMetrics metrics, CancellationTokenSource stop, ILog log)
     {
+        _stop = stop;
         _upstream = upstream;
         _group = group;
         _prefix = prefix;
@@ -93,24 +101,8 @@ internal sealed class SharedWatch
         _ = _stop.CancelAsync();
     }
 
-    /// <summary>Asks the server how far it is. It answers only if it has sent everything.</summary>
-    public async Task AskProgressAsync(CancellationToken cancellation)
-    {
-        await _writing.WaitAsync(cancellation);
-        try
-        {
-            if (_call is { } call)
-                await call.WriteAsync(new WatchRequest { ProgressRequest = new WatchProgressRequest() }, cancellation);
-        }
-        catch (CallException)
-        {
-            // The reader hears of it too, and opens another call. Who wants to know asks again.
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
+    /// <summary>Asks the server how far it is. It answers only if it has sent everything; of several questions at once, one is asked.</summary>
+    public void AskProgress() => _questions.Writer.TryWrite(true);
 
     /// <summary>Watches until nobody needs it any more.</summary>
     public async Task RunAsync()
@@ -143,15 +135,24 @@ internal sealed class SharedWatch
             {
                 await using IDuplexCall<WatchRequest, WatchResponse> call = _upstream.Open(WatchMethods.Watch, _group.Range.Caller, cancellation);
                 await call.WriteAsync(new WatchRequest { CreateRequest = Creation() }, cancellation);
-                _call = call;
-                while (await call.ReadAsync(cancellation) is { } response)
+                using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                Task asking = AskAsync(call, over.Token);
+                try
                 {
-                    pause = PauseMin;
-                    if (!Take(response))
-                        return true;
-                    await LetSoleWatcherReadAsync(cancellation);
+                    while (await call.ReadAsync(cancellation) is { } response)
+                    {
+                        pause = PauseMin;
+                        if (!Take(response))
+                            return true;
+                        await LetSoleWatcherReadAsync(cancellation);
+                    }
+                    return false;
                 }
-                return false;
+                finally
+                {
+                    await over.CancelAsync();
+                    await asking;
+                }
             }
             catch (CallException failure)
             {
@@ -166,10 +167,19 @@ internal sealed class SharedWatch
                 FailAll(leaderless ? EtcdErrors.NoLeader.ToException() : Upstream.Refusal(failure, cancellation));
                 return true;
             }
-            finally
-            {
-                _call = null;
-            }
+        }
+    }
+
+    private async Task AskAsync(IDuplexCall<WatchRequest, WatchResponse> call, CancellationToken over)
+    {
+        try
+        {
+            while (await _questions.Reader.ReadAsync(over))
+                await call.WriteAsync(new WatchRequest { ProgressRequest = new WatchProgressRequest() }, over);
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or CallException)
+        {
+            // Whoever reads hears of it too, and opens another call.
         }
     }
 

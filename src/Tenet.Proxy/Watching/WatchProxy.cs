@@ -48,7 +48,7 @@ internal sealed class WatchProxy(Upstream upstream, KeyPrefix prefix, ProxyMetri
                 }
                 else
                 {
-                    SharedWatch watch = new(upstream, group, watcher, prefix, metrics, log);
+                    SharedWatch watch = new(upstream, group, watcher, prefix, metrics, new CancellationTokenSource(), log);
                     group.Watches.Add(watch);
                     // Not on this thread, which holds locks.
                     _ = Task.Run(() => RunAsync(group, watch), CancellationToken.None);
@@ -82,7 +82,7 @@ internal sealed class WatchProxy(Upstream upstream, KeyPrefix prefix, ProxyMetri
     }
 
     private Task ServeAsync(IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> output, CallContext context) =>
-        new WatchStream(this, Caller.Of(context)).RunAsync(requests, output, context.Cancellation);
+        new WatchStream(this, Caller.Of(context), new CancellationTokenSource()).RunAsync(requests, output, context.Cancellation);
 
     /// <summary>
     /// Lets a watcher join a watch that is there already. The server is asked for his right to read, as it would ask itself, and for the current

@@ -7,7 +7,10 @@ using Tenet.Proxy.Calls;
 namespace Tenet.Proxy.Watching;
 
 /// <summary>One stream of a caller: his watchers, and the queue of what they are to be told.</summary>
-internal sealed class WatchStream(WatchProxy proxy, Caller caller)
+/// <param name="proxy">Where watchers are opened.</param>
+/// <param name="caller">As whom they watch.</param>
+/// <param name="ended">Fires when the stream is over; its own alone, and without a timer, so that nobody needs to dispose of it.</param>
+internal sealed class WatchStream(WatchProxy proxy, Caller caller, CancellationTokenSource ended)
 {
     private const int ResponsesMax = 1024;
     private const long BytesMax = 64 << 20;
@@ -18,7 +21,6 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller)
         Channel.CreateBounded<(WatchResponse Response, int Bytes)>(new BoundedChannelOptions(ResponsesMax) { SingleReader = true });
 
     private readonly Dictionary<long, Watcher> _watchers = [];
-    private readonly CancellationTokenSource _ended = new();
     private readonly Lock _progress = new();
     private readonly HashSet<Watcher> _awaited = [];
     private ResponseHeader? _reached;
@@ -32,13 +34,13 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller)
     /// <summary>Serves the stream to its end. A caller who says no more goes on being told.</summary>
     public async Task RunAsync(IRequestReader<WatchRequest> requests, IResponseWriter<WatchResponse> output, CancellationToken cancellation)
     {
-        using CancellationTokenRegistration leaving = cancellation.Register(static ended => ((CancellationTokenSource)ended!).Cancel(), _ended);
-        Task reading = ReadAsync(requests, _ended.Token);
+        using CancellationTokenRegistration leaving = cancellation.Register(static source => ((CancellationTokenSource)source!).Cancel(), ended);
+        Task reading = ReadAsync(requests, ended.Token);
         try
         {
-            await foreach ((WatchResponse response, int bytes) in _outgoing.Reader.ReadAllAsync(_ended.Token))
+            await foreach ((WatchResponse response, int bytes) in _outgoing.Reader.ReadAllAsync(ended.Token))
             {
-                await output.WriteAsync(response, _ended.Token, moreFollows: _outgoing.Reader.Count > 0);
+                await output.WriteAsync(response, ended.Token, moreFollows: _outgoing.Reader.Count > 0);
                 Interlocked.Add(ref _queuedBytes, -bytes);
             }
         }
@@ -48,7 +50,7 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller)
         }
         finally
         {
-            await _ended.CancelAsync();
+            await ended.CancelAsync();
             await reading;
             foreach (Watcher watcher in _watchers.Values)
                 proxy.Remove(watcher);
@@ -67,7 +69,7 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller)
     public void Fail(Exception failure)
     {
         Interlocked.CompareExchange(ref _failure, failure, null);
-        _ = _ended.CancelAsync();
+        _ = ended.CancelAsync();
     }
 
     /// <summary>Told that a watcher has been sent everything up to a revision, after it was asked for.</summary>
@@ -99,7 +101,7 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller)
                         Cancel(request.CancelRequest.WatchId);
                         break;
                     case WatchRequest.RequestUnionOneofCase.ProgressRequest:
-                        await AskProgressAsync(cancellation);
+                        AskProgress();
                         break;
                 }
             }
@@ -159,7 +161,7 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller)
     /// Asks how far everybody is. Only when all have answered is the caller told, of the least; as from a server, there is no answer while one of
     /// them is behind, and the caller asks again.
     /// </summary>
-    private async Task AskProgressAsync(CancellationToken cancellation)
+    private void AskProgress()
     {
         HashSet<SharedWatch> sources = [];
         lock (_progress)
@@ -176,7 +178,7 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller)
             }
         }
         foreach (SharedWatch source in sources)
-            await source.AskProgressAsync(cancellation);
+            source.AskProgress();
     }
 
     private void TellProgress()
