@@ -35,6 +35,7 @@ public sealed class TcpGatewayTests
         using TcpClient client = new();
         await client.ConnectAsync(gateway.ListenAddress);
         using TcpClient accepted = await server.AcceptTcpClientAsync();
+        await using NetworkStream stream = client.GetStream();
         byte[] request = new byte[1_000_000];
         Random.Shared.NextBytes(request);
         Task sending = SendAndEndAsync(client, request);
@@ -44,7 +45,7 @@ public sealed class TcpGatewayTests
         Assert.Equal(request, received.ToArray());
         await accepted.GetStream().WriteAsync("answer"u8.ToArray());
         accepted.Close();
-        using StreamReader answer = new(client.GetStream());
+        using StreamReader answer = new(stream);
         Assert.Equal("answer", await answer.ReadToEndAsync().WaitAsync(ProxyBed.Patience));
         await ProxyBed.EventuallyAsync(() => gateway.ConnectionCount == 0, "the connection is left over");
     }

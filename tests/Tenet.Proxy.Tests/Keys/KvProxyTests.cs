@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Tenet.Client.Calls;
 using Tenet.Client.Calls.Methods;
 using Tenet.Protocol.Errors;
