@@ -9,10 +9,11 @@ internal sealed record Scale(TimeSpan WarmUp, TimeSpan Measured, int Keys, int L
 internal sealed class BenchOptions
 {
     public const string Usage = """
-        usage: ./dev bench [single|cluster|defrag] [options]
+        usage: ./dev bench [single|cluster|defrag|logins] [options]
 
           single, cluster  one server alone, or three members; both unless told
           defrag           one server: a large database is defragmented while puts come in
+          logins           one server: wrong logins come in while a user puts
 
           --quick          short runs and a tenth of the keys: about two minutes for both
           --only A,B       some of the scenarios; single: put, get, range, latency, watch, memory; cluster: put, get, pause, failover
@@ -57,7 +58,7 @@ internal sealed class BenchOptions
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i].TrimStart('-');
-            if (arguments[i] is "single" or "cluster" or "defrag")
+            if (arguments[i] is "single" or "cluster" or "defrag" or "logins")
                 options._group = arguments[i];
             else if (name is "quick" or "help")
                 options._values[name] = "";
@@ -69,7 +70,7 @@ internal sealed class BenchOptions
         return options;
     }
 
-    public bool WantsGroup(string group) => (_group is null && group != "defrag") || _group == group;
+    public bool WantsGroup(string group) => _group is null ? group is "single" or "cluster" : _group == group;
 
     public bool WantsServer(string name) => Wants("servers", name.Split(' ')[0]);
 

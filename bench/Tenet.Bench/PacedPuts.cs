@@ -14,14 +14,15 @@ internal sealed class PacedPuts : IDisposable
     private readonly string _value = new('v', Requests.ValueBytes);
     private readonly Lock _lock = new();
     private readonly Thread _thread;
+    private readonly HashSet<long> _waiting = [];
     private List<TimeSpan>? _taken;
     private long _inFlight;
     private volatile bool _stop;
     private long _failed;
 
-    public PacedPuts(int port, int perSecond, int keys)
+    public PacedPuts(int port, int perSecond, int keys, string token = "")
     {
-        _connections = [new MemberCalls(port), new MemberCalls(port), new MemberCalls(port), new MemberCalls(port)];
+        _connections = [new MemberCalls(port, token), new MemberCalls(port, token), new MemberCalls(port, token), new MemberCalls(port, token)];
         _perSecond = perSecond;
         _keys = keys;
         _thread = new Thread(Run) { IsBackground = true };
@@ -31,8 +32,10 @@ internal sealed class PacedPuts : IDisposable
     /// <summary>Puts that were refused: a server that stands still for long lets them time out. Their time counts as that of the others.</summary>
     public long Failed => Volatile.Read(ref _failed);
 
-    /// <summary>How long the puts took that were due while this work went on, shortest first.</summary>
-    public async Task<TimeSpan[]> DuringAsync(Func<Task> work)
+    /// <summary>
+    /// How long the puts took that were due while this work went on, shortest first. Those that have no answer when the limit is over are counted as if they had one now.
+    /// </summary>
+    public async Task<TimeSpan[]> DuringAsync(Func<Task> work, TimeSpan? limit = null)
     {
         List<TimeSpan> taken = [];
         lock (_lock)
@@ -40,10 +43,11 @@ internal sealed class PacedPuts : IDisposable
         await work();
         lock (_lock)
             _taken = null;
-        while (Volatile.Read(ref _inFlight) > _perSecond / 10)
+        long ended = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _inFlight) > _perSecond / 10 && !(Stopwatch.GetElapsedTime(ended) > limit))
             await Task.Delay(10);
         lock (_lock)
-            return [.. taken.Order()];
+            return [.. taken.Concat(_waiting.Where(dueAt => dueAt < ended).Select(dueAt => Stopwatch.GetElapsedTime(dueAt))).Order()];
     }
 
     /// <summary>No more puts; waits for those under way.</summary>
@@ -83,7 +87,12 @@ internal sealed class PacedPuts : IDisposable
     {
         List<TimeSpan>? taken;
         lock (_lock)
+        {
             taken = _taken;
+            if (taken is not null)
+                _waiting.Add(dueAt);
+        }
+
         bool done = await connection.TryPutAsync(key, Patience, _value);
         if (!done)
             Interlocked.Increment(ref _failed);
@@ -91,7 +100,10 @@ internal sealed class PacedPuts : IDisposable
         if (taken is not null)
         {
             lock (_lock)
+            {
                 taken.Add(took);
+                _waiting.Remove(dueAt);
+            }
         }
 
         Interlocked.Decrement(ref _inFlight);

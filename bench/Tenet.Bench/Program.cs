@@ -29,5 +29,10 @@ if (options.WantsGroup("defrag"))
     foreach (ServerProgram program in wanted)
         await new DefragmentationBench(options, program, table).RunAsync();
 }
+if (options.WantsGroup("logins"))
+{
+    foreach (ServerProgram program in wanted)
+        await new LoginBench(options, program, table).RunAsync();
+}
 Console.WriteLine(table.Render());
 return 0;

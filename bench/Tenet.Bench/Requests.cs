@@ -85,7 +85,7 @@ internal static class Requests
         return frame.Length;
     }
 
-    private static byte[] Frame(IMessage message)
+    public static byte[] Frame(IMessage message)
     {
         byte[] frame = new byte[5 + message.CalculateSize()];
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), frame.Length - 5);

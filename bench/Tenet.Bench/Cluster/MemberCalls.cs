@@ -6,7 +6,9 @@ using Tenet.Protocol.Etcdserverpb;
 namespace Tenet.Bench.Cluster;
 
 /// <summary>Single calls to one member, outside of any load.</summary>
-internal sealed class MemberCalls(int port) : IDisposable
+/// <param name="port">Where it serves clients.</param>
+/// <param name="token">Of whoever has logged in; none if empty.</param>
+internal sealed class MemberCalls(int port, string token = "") : IDisposable
 {
     private const int PrefixBytes = 5;
 
@@ -35,7 +37,7 @@ internal sealed class MemberCalls(int port) : IDisposable
         await CallAsync("/etcdserverpb.Maintenance/Defragment", new DefragmentRequest(), DefragmentResponse.Parser, patience) is not null;
 
     /// <returns>The answer; null if there was none, or if it was an error.</returns>
-    private async Task<T?> CallAsync<T>(string path, IMessage request, MessageParser<T> parser, TimeSpan patience)
+    public async Task<T?> CallAsync<T>(string path, IMessage request, MessageParser<T> parser, TimeSpan patience)
         where T : class, IMessage<T>
     {
         byte[] frame = new byte[PrefixBytes + request.CalculateSize()];
@@ -48,6 +50,8 @@ internal sealed class MemberCalls(int port) : IDisposable
             Content = new ByteArrayContent(frame) { Headers = { ContentType = new("application/grpc") } },
         };
         message.Headers.TE.Add(new("trailers"));
+        if (token.Length > 0)
+            message.Headers.Add("token", token);
         using CancellationTokenSource limit = new(patience);
         try
         {

@@ -17,6 +17,7 @@ internal abstract class Http2Connection : IDisposable
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _path;
+    private readonly TimeSpan _beat;
     private byte[] _input = new byte[256 * 1024];
     private byte[] _output = new byte[64 * 1024];
     private int _outputLength;
@@ -24,7 +25,13 @@ internal abstract class Http2Connection : IDisposable
     private int _consumed;
     private bool _knowsHeaders;
 
-    protected Http2Connection(string path) => _path = Encoding.ASCII.GetBytes(path);
+    /// <param name="path">The method that every stream calls.</param>
+    /// <param name="beat">How often <see cref="OnBatch"/> is called even if nothing arrives; zero if only what arrives gives cause to send.</param>
+    protected Http2Connection(string path, TimeSpan beat = default)
+    {
+        _path = Encoding.ASCII.GetBytes(path);
+        _beat = beat;
+    }
 
     /// <summary>How many more bytes of data the server takes on this connection.</summary>
     protected long SendWindow { get; private set; } = 65_535;
@@ -48,7 +55,7 @@ internal abstract class Http2Connection : IDisposable
         await FlushAsync();
         while (!IsDone)
         {
-            int read = await _socket.ReceiveAsync(_input.AsMemory(held));
+            int read = await ReceiveAsync(_input.AsMemory(held));
             if (read == 0)
                 throw new IOException("the server closed the connection");
             held += read;
@@ -65,6 +72,21 @@ internal abstract class Http2Connection : IDisposable
             OnBatch();
             await FlushAsync();
         }
+    }
+
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        ValueTask<int> receiving = _socket.ReceiveAsync(buffer);
+        if (_beat == TimeSpan.Zero || receiving.IsCompleted)
+            return await receiving;
+        Task<int> arrival = receiving.AsTask();
+        while (await Task.WhenAny(arrival, Task.Delay(_beat)) != arrival)
+        {
+            OnBatch();
+            await FlushAsync();
+        }
+
+        return await arrival;
     }
 
     /// <summary>Whether the loop should end.</summary>
