@@ -55,6 +55,7 @@ public sealed class BoltDatabase : IDisposable
         _generation.Hold();
         try
         {
+            KeepInMemory();
             if (!options.ReadOnly)
                 _ledger = new PageLedger(FreePageScan.Load(_newest.Pages));
         }
@@ -339,6 +340,7 @@ public sealed class BoltDatabase : IDisposable
             _generation = larger;
             // Where a map cannot reach past the end (Windows), mapping has made the file longer.
             _fileLength = Math.Max(_fileLength, _file.Length);
+            KeepInMemory();
         }
 
         if (needed <= _fileLength)
@@ -348,6 +350,13 @@ public sealed class BoltDatabase : IDisposable
         if (!_noSync)
             SyncOrPoison(static file => file.Sync());
         _fileLength = length;
+        KeepInMemory();
+    }
+
+    private void KeepInMemory()
+    {
+        if (_options.LockMemory)
+            _generation.Mapping.Lock(_fileLength);
     }
 
     private void Sync()

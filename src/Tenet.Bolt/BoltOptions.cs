@@ -21,6 +21,9 @@ public sealed record BoltOptions
     /// <summary>Page size of a file that this call creates, a power of two from 1024 to 65536; 0 takes the machine's. Existing files say their own.</summary>
     public int PageSize { get; init; }
 
+    /// <summary>Keep the file's pages in memory (etcd's <c>--memory-mlock</c>).</summary>
+    public bool LockMemory { get; init; }
+
     /// <summary>How long to wait for the file lock; null waits for as long as it takes.</summary>
     public TimeSpan? LockTimeout { get; init; }
 

@@ -36,6 +36,8 @@ internal sealed class PeerDoor : IAsyncDisposable
             Host = options.Host,
             DialTimeout = TimeSpan.FromSeconds(1) + options.Member.ElectionTimeout,
             Tls = DoorTls.Start(() => new TlsClient(tls, log)),
+            LocalAddress = LocalAddress.Infer(options, log),
+            SocketReuse = options.SocketReuse,
             ReadTimeout = options.PeerReadTimeout,
             WriteTimeout = options.PeerWriteTimeout,
         });

@@ -17,6 +17,7 @@ using Tenet.Rpc.Reflection;
 using Tenet.Server;
 using Tenet.Server.Services;
 using Tenet.Transport.InProcess;
+using Tenet.Transport.Listening;
 
 namespace Tenet.Hosting;
 
@@ -101,7 +102,7 @@ public sealed class TenetMember : IAsyncDisposable
             log.Info("configuring client listeners", new LogField("listen-client-urls", Texts(options.ListenClientUrls)));
             ClientDoors plan = ClientDoors.Plan(options, log);
             foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
-                RefuseTakenAddress(url);
+                RefuseTakenAddress(url, options.SocketReuse);
             StartLines.Announce(options, files, log);
             using EtcdDiscoveryClient? discovery = options.DiscoveryEndpoints.Count > 0
                 ? DoorTls.Start(() => new EtcdDiscoveryClient(options, log))
@@ -205,18 +206,25 @@ public sealed class TenetMember : IAsyncDisposable
             if (member.Status.IsLearner)
                 throw EtcdErrors.NotSupportedForLearner.ToException();
         });
+        member.Maintenance.ServingChanged = health.SetServing;
+        log.Info("grpc service status changed", new LogField("service", ""), new LogField("status", "SERVING"));
         Method[] methods = [.. ServiceMethods.Of(member), .. health.Methods];
         if (options.GrpcReflection)
             methods = [.. methods, .. new ReflectionService(methods).Methods];
         bool httpApart = options.ListenClientHttpUrls.Count > 0;
-        HttpAccess access = new(options.CorsOrigins, options.HostWhitelist);
+        HttpAccess access = new(options.CorsOrigins, options.HostWhitelist)
+        {
+            NamesAreUsers = options.Member.ClientCertAuth && options.JsonGateway ? () => member.AuthenticationIsOn : null,
+            Log = log,
+        };
+        IReadOnlyList<HttpEndpoint> forClients = options.EnablePprof ? [.. pages.ForClients, .. ProfilePages.All] : pages.ForClients;
         return new GrpcServerOptions
         {
             Listeners =
             [
                 .. plan.Listeners(
-                clients: listener => listener with { Endpoints = httpApart ? [] : pages.ForClients, Gateway = options.JsonGateway && !httpApart, Access = access },
-                http: listener => listener with { Grpc = false, Endpoints = pages.ForClients, Gateway = options.JsonGateway, Access = access },
+                clients: listener => listener with { Endpoints = httpApart ? [] : forClients, Gateway = options.JsonGateway && !httpApart, Access = access },
+                http: listener => listener with { Grpc = false, Endpoints = forClients, Gateway = options.JsonGateway, Access = access },
                 metrics: listener => listener with { Grpc = false, Endpoints = pages.ForMetrics }),
                 new RpcListener(TenetOptions.ClientUrl(host.Address)) { Host = host, Endpoints = pages.ForClients, Gateway = options.JsonGateway },
             ],
@@ -226,6 +234,7 @@ public sealed class TenetMember : IAsyncDisposable
             Log = log,
             ReceiveBytesMax = (int)Math.Min(int.MaxValue, (long)options.Member.MaxRequestBytes + RequestOverheadBytes),
             ConcurrentStreamsMax = options.MaxConcurrentStreams,
+            SocketReuse = options.SocketReuse,
             KeepAliveMinTime = options.KeepAliveMinTime,
             KeepAliveInterval = options.KeepAliveInterval,
             KeepAliveTimeout = options.KeepAliveTimeout,
@@ -249,15 +258,14 @@ public sealed class TenetMember : IAsyncDisposable
         }
     }
 
-    private static void RefuseTakenAddress(EtcdUrl url)
+    private static void RefuseTakenAddress(EtcdUrl url, SocketReuse reuse)
     {
         if (url.IsSocketFile || url.PortNumber() is not { } port || port == 0)
             return;
         IPAddress address = url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(url.Host);
         try
         {
-            using Socket probe = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            probe.Bind(new IPEndPoint(address, port));
+            using Socket probe = ListenSocket.Bind(new IPEndPoint(address, port), reuse);
         }
         catch (SocketException problem)
         {

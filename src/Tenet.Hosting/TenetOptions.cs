@@ -3,6 +3,7 @@ using Tenet.Foundation.Files;
 using Tenet.Foundation.Files.Simulation;
 using Tenet.Server;
 using Tenet.Transport.InProcess;
+using Tenet.Transport.Listening;
 using Tenet.Transport.Tls;
 
 namespace Tenet.Hosting;
@@ -66,6 +67,9 @@ public sealed record TenetOptions
     /// <summary>How long such a certificate is valid, in years.</summary>
     public ulong SelfSignedCertValidity { get; init; } = 1;
 
+    /// <summary>How listening addresses are shared.</summary>
+    internal SocketReuse SocketReuse => new(SocketReusePort, SocketReuseAddress);
+
     /// <summary>Where an etcd answers in which the founders of a new cluster find each other; empty if they know each other.</summary>
     public IReadOnlyList<string> DiscoveryEndpoints { get; init; } = [];
 
@@ -77,6 +81,18 @@ public sealed record TenetOptions
 
     /// <summary>Feature gates, for the metric that shows them; what they switch is said elsewhere in these options.</summary>
     public IReadOnlyList<FeatureGate> FeatureGates { get; init; } = [];
+
+    /// <summary>Whether listening sockets share their addresses with others at the same time (SO_REUSEPORT), so that two members could serve one URL.</summary>
+    public bool SocketReusePort { get; init; }
+
+    /// <summary>Whether an address may be bound while connections of an earlier process still time out (SO_REUSEADDR).</summary>
+    public bool SocketReuseAddress { get; init; }
+
+    /// <summary>Whether other members are called from the first address among the advertised peer URLs that is one (etcd's feature gate SetMemberLocalAddr).</summary>
+    public bool SetMemberLocalAddress { get; init; }
+
+    /// <summary>Whether <c>/debug/pprof/</c> tells of threads and heap; what only Go's runtime can write is refused there.</summary>
+    public bool EnablePprof { get; init; }
 
     /// <summary>Whether clients may call in JSON over HTTP as well.</summary>
     public bool JsonGateway { get; init; } = true;

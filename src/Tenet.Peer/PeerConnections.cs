@@ -102,11 +102,14 @@ internal sealed class PeerConnections : HttpMessageHandler
         return secure ? await _tls.OpenAsync(connection, target.Host, SslApplicationProtocol.Http11, cancellation) : connection;
     }
 
-    private static async Task<Stream> DialAsync(DnsEndPoint target, CancellationToken cancellation)
+    private async Task<Stream> DialAsync(DnsEndPoint target, CancellationToken cancellation)
     {
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket = _options.LocalAddress is { } from ? new(from.AddressFamily, SocketType.Stream, ProtocolType.Tcp) : new(SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            socket.NoDelay = true;
+            if (_options.LocalAddress is { } local)
+                socket.Bind(new IPEndPoint(local, 0));
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)TcpKeepAlive.TotalSeconds);
             await socket.ConnectAsync(target, cancellation);

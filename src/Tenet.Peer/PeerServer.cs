@@ -45,7 +45,7 @@ public sealed class PeerServer : IAsyncDisposable
     {
         ILog log = transport.Options.Log;
         KestrelLog kestrelLog = new(log, "peer transport");
-        IConnectionListenerFactory sockets = transport.Options.Host ?? (IConnectionListenerFactory)new SocketTransportFactory(Options.Create(SocketOptions()), kestrelLog);
+        IConnectionListenerFactory sockets = transport.Options.Host ?? (IConnectionListenerFactory)new SocketTransportFactory(Options.Create(SocketOptions(transport.Options.SocketReuse)), kestrelLog);
         KestrelServerOptions options = Limits(transport.Options);
         List<Port> ports = [];
         try
@@ -109,9 +109,10 @@ public sealed class PeerServer : IAsyncDisposable
         return kestrel;
     }
 
-    private static SocketTransportOptions SocketOptions() => new()
+    private static SocketTransportOptions SocketOptions(SocketReuse reuse) => new()
     {
         Backlog = 1024,
         NoDelay = true,
+        CreateBoundListenSocket = endPoint => ListenSocket.Bind(endPoint, reuse),
     };
 }

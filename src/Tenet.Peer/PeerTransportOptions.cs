@@ -1,6 +1,8 @@
+using System.Net;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Transport.InProcess;
+using Tenet.Transport.Listening;
 using Tenet.Transport.Tls;
 
 namespace Tenet.Peer;
@@ -25,6 +27,12 @@ public sealed record PeerTransportOptions
 
     /// <summary>The network within the process on which peers listen and are dialled; null for the machine's.</summary>
     public InProcessHost? Host { get; init; }
+
+    /// <summary>From which address the others are called; null leaves the choice to the system.</summary>
+    public IPAddress? LocalAddress { get; init; }
+
+    /// <summary>How the addresses that peers call are shared.</summary>
+    public SocketReuse SocketReuse { get; init; } = SocketReuse.None;
 
     /// <summary>How long a stream, or the body of a request, may be silent before its connection is given up.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);

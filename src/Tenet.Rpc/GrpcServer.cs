@@ -63,7 +63,7 @@ public sealed class GrpcServer : IAsyncDisposable
     {
         var log = new KestrelLog(options.Log, "client transport");
         var stopping = new CancellationTokenSource();
-        var sockets = new SocketTransportFactory(Options.Create(SocketOptions()), log);
+        var sockets = new SocketTransportFactory(Options.Create(SocketOptions(options.SocketReuse)), log);
         var ports = new List<SharedPort>();
         try
         {
@@ -149,12 +149,12 @@ public sealed class GrpcServer : IAsyncDisposable
             stopping);
     }
 
-    private static SocketTransportOptions SocketOptions() => new()
+    private static SocketTransportOptions SocketOptions(SocketReuse reuse) => new()
     {
         Backlog = 4096,
         CreateBoundListenSocket = endPoint =>
         {
-            Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+            Socket socket = ListenSocket.Bind(endPoint, reuse);
             if (socket.ProtocolType == ProtocolType.Tcp)
             {
                 // Accepted sockets inherit this, so that a peer that vanished without a word is noticed even with pings off.

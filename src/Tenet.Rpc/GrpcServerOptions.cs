@@ -1,6 +1,7 @@
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Protocol.Calls;
+using Tenet.Transport.Listening;
 
 namespace Tenet.Rpc;
 
@@ -33,6 +34,9 @@ public sealed record GrpcServerOptions
 
     /// <summary>The least time that a caller with an open call must leave between pings; zero takes five minutes, as grpc-go does.</summary>
     public TimeSpan KeepAliveMinTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How the addresses are shared.</summary>
+    public SocketReuse SocketReuse { get; init; } = SocketReuse.None;
 
     /// <summary>How long a connection may be silent before it is pinged. If this or <see cref="KeepAliveTimeout"/> is zero, both have their defaults.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = DefaultKeepAliveInterval;

@@ -99,6 +99,9 @@ public sealed class Member : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether callers have to say who they are.</summary>
+    public bool AuthenticationIsOn => _engine.Core.Access.IsOn;
+
     /// <summary>How Raft stands; on the leader, with what it knows of the others.</summary>
     public Task<RaftStatus> RaftStatusAsync(CancellationToken cancellation) => _engine.Core.RaftStatusAsync(cancellation);
 

@@ -176,6 +176,15 @@ public sealed record MemberOptions
     /// <summary>Defragment at start when at least this many megabytes can be freed; 0 never.</summary>
     public int BootstrapDefragThresholdMegabytes { get; init; }
 
+    /// <summary>Keep the pages of the backend's file in memory (etcd's <c>--memory-mlock</c>); the member does not start if the system allows less.</summary>
+    public bool MemoryLock { get; init; }
+
+    /// <summary>Revocations of leases are taken while twice as much waits to be applied as may for other requests (etcd's feature gate PriorityRequest).</summary>
+    public bool PriorityRequests { get; init; }
+
+    /// <summary>The health service says while this member defragments that it should not be called (etcd's feature gate StopGRPCServiceOnDefrag).</summary>
+    public bool StopServingOnDefragmentation { get; init; }
+
     /// <summary>Dangerous: acknowledge writes that a power cut may take back.</summary>
     public bool UnsafeNoFsync { get; init; }
 

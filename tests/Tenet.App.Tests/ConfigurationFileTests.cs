@@ -32,6 +32,8 @@ public sealed class ConfigurationFileTests : IDisposable
               allowed-cn: [one]
               skip-client-san-verification: yes
             socket-options: {reuse-port: true}
+            enable-pprof: true
+            memory-mlock: true
             discovery-config:
               token: t
               client:
@@ -56,6 +58,8 @@ public sealed class ConfigurationFileTests : IDisposable
         Assert.Equal("one", flags.Text("peer-cert-allowed-cn"));
         Assert.True(flags.Switch("peer-skip-client-san-verification"));
         Assert.True(flags.Switch("socket-reuse-port"));
+        Assert.True(flags.Switch("enable-pprof"));
+        Assert.True(flags.Switch("memory-mlock"));
         Assert.Equal("t", flags.Text("discovery-token"));
         Assert.Equal("h:1,h:2", flags.Text("discovery-endpoints"));
         Assert.Equal(TimeSpan.FromSeconds(1), flags.Duration("discovery-dial-timeout"));

@@ -91,9 +91,65 @@ public sealed class ConfigurationTests
         string[] lines = HelpText.Flags().Split('\n');
         foreach (Flag flag in FlagTable.All)
             Assert.Single(lines, line => line == $"  --{flag.Name}" || line.StartsWith($"  --{flag.Name} '", StringComparison.Ordinal));
-        Assert.Equal(
-            FlagTable.Groups.SelectMany(group => group.Flags).Count(flag => flag.Standing == FlagStanding.NotServed), lines.Count(line => line.Contains("Not served yet, and refused")));
         Assert.Contains("  CompactHashCheck=true (ALPHA)", lines);
+    }
+
+    /// <summary>Each flag of etcd 3.7 with a value that is not its default, and what has to go with it.</summary>
+    private static readonly string[] EveryFlag =
+    [
+        "name one", "data-dir d", "wal-dir w", "snapshot-count 7", "snapshot-catchup-entries 7", "heartbeat-interval 50", "election-timeout 2000", "initial-election-tick-advance=false",
+        "listen-peer-urls http://127.0.0.1:1", "listen-client-urls http://127.0.0.1:1 advertise-client-urls http://127.0.0.1:1", "listen-client-http-urls http://127.0.0.1:1",
+        "listen-metrics-urls http://127.0.0.1:1", "max-snapshots 1", "max-wals 1", "quota-backend-bytes 1", "backend-bbolt-freelist-type array", "backend-batch-interval 1s",
+        "backend-batch-limit 1", "max-txn-ops 1", "max-request-bytes 1", "max-concurrent-streams 1", "grpc-keepalive-min-time 1s", "grpc-keepalive-interval 1s",
+        "grpc-keepalive-timeout 1s", "socket-reuse-port", "socket-reuse-address", "raft-read-timeout 6s", "raft-write-timeout 6s", "max-learners 2",
+        "initial-advertise-peer-urls http://127.0.0.1:1", "initial-cluster default=http://127.0.0.1:1", "initial-cluster-state existing", "initial-cluster-token t",
+        "advertise-client-urls http://127.0.0.1:1", "discovery-endpoints h:1 discovery-token t", "discovery-token t discovery-endpoints h:1", "discovery-dial-timeout 1s",
+        "discovery-request-timeout 1s", "discovery-keepalive-time 1s", "discovery-keepalive-timeout 1s", "discovery-insecure-transport=false", "discovery-insecure-skip-tls-verify",
+        "discovery-cert c", "discovery-key k", "discovery-cacert c", "discovery-user u", "discovery-password p", "discovery-fallback exit", "discovery-srv example.com",
+        "discovery-srv-name n", "strict-reconfig-check=false", "pre-vote=false", "auto-compaction-mode revision", "auto-compaction-retention 1", "v2-deprecation gone",
+        "cert-file c", "key-file k", "trusted-ca-file c", "client-cert-file c", "client-key-file k", "client-cert-auth", "client-crl-file c", "client-cert-allowed-hostname h",
+        "auto-tls", "peer-cert-file c", "peer-key-file k", "peer-trusted-ca-file c", "peer-client-cert-file c", "peer-client-key-file k", "peer-client-cert-auth", "peer-crl-file c",
+        "peer-auto-tls", "peer-cert-allowed-cn c", "peer-cert-allowed-hostname h", "peer-skip-client-san-verification", "self-signed-cert-validity 2",
+        "cipher-suites TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "tls-min-version TLS1.3", "tls-max-version TLS1.2", "cors http://a:1", "host-whitelist a",
+        "auth-token jwt,sign-method=HS256", "bcrypt-cost 4", "auth-token-ttl 1", "enable-pprof", "metrics extensive", "enable-distributed-tracing", "distributed-tracing-address h:1",
+        "distributed-tracing-service-name s", "distributed-tracing-instance-id i", "distributed-tracing-sampling-rate 1", "logger zap", "log-outputs stdout", "log-level warn",
+        "log-format console", "enable-log-rotation log-outputs /tmp/x", "log-rotation-config-json {}", "enable-grpc-gateway=false", "corrupt-check-time 1s",
+        "compact-hash-check-time 1s", "compaction-batch-limit 1", "compaction-sleep-interval 1s", "watch-progress-notify-interval 1s", "downgrade-check-time 1s",
+        "warning-apply-duration 1s", "warning-unary-request-duration 1s", "memory-mlock", "bootstrap-defrag-threshold-megabytes 1", "unsafe-no-fsync", "force-new-cluster",
+        "feature-gates StopGRPCServiceOnDefrag=true", "feature-gates InitialCorruptCheck=false", "feature-gates CompactHashCheck=false", "feature-gates TxnModeWriteWithSharedBuffer=false",
+        "feature-gates LeaseCheckpoint=true", "feature-gates LeaseCheckpoint=true,LeaseCheckpointPersist=true", "feature-gates SetMemberLocalAddr=true",
+        "feature-gates FastLeaseKeepAlive=false", "feature-gates PriorityRequest=true", "feature-gates AllAlpha=true", "feature-gates AllBeta=true",
+    ];
+
+    public static TheoryData<string> FlagsOfEtcd => [.. EveryFlag];
+
+    [Theory]
+    [MemberData(nameof(FlagsOfEtcd))]
+    public void No_flag_of_etcd_is_refused(string arguments)
+    {
+        FlagValues flags = FlagParserTests.Parsed([.. arguments.Split(' ').Select((word, i) => i == 0 || FlagTable.Find(word) is not null ? "--" + word : word)]);
+        Assert.NotNull(Configuration.Log(flags));
+        Assert.NotNull(Configuration.Options(flags));
+        Assert.Equal(arguments.StartsWith("enable-distributed-tracing", StringComparison.Ordinal), Configuration.Tracing(flags) is not null);
+    }
+
+    [Fact]
+    public void There_is_no_flag_of_etcd_but_these()
+    {
+        // What these three do is to end before there are options; the others are Tenet's own.
+        string[] others = ["config-file", "version", "help", "enable-grpc-reflection", "client-cert-allowed-cn"];
+        Assert.Equal(
+            FlagTable.Groups.SelectMany(group => group.Flags).Select(flag => flag.Name).Except(others).Order(StringComparer.Ordinal),
+            EveryFlag.Select(row => row.Split(' ', '=')[0]).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_was_refused_once_reaches_the_member()
+    {
+        TenetOptions options = Configuration.Options(FlagParserTests.Parsed("--enable-pprof", "--memory-mlock", "--socket-reuse-port", "--feature-gates", "PriorityRequest=true,StopGRPCServiceOnDefrag=true"));
+        Assert.True(options is { EnablePprof: true, SocketReusePort: true, SocketReuseAddress: false });
+        Assert.True(options.Member is { MemoryLock: true, PriorityRequests: true, StopServingOnDefragmentation: true });
+        Assert.True(Configuration.Options(FlagParserTests.Parsed("--log-level", "debug")).EnablePprof);
     }
 
     [Theory]
@@ -117,7 +173,6 @@ public sealed class ConfigurationTests
     [InlineData("v2 proxy is deprecated", "--discovery-fallback", "proxy")]
     [InlineData("--compact-hash-check-time must be >0", "--compact-hash-check-time", "0s")]
     [InlineData("enabling feature gate LeaseCheckpointPersist requires", "--feature-gates", "LeaseCheckpointPersist=true")]
-    [InlineData("--feature-gates PriorityRequest=true is not served yet", "--feature-gates", "PriorityRequest=true")]
     [InlineData("unrecognized feature gate: Nothing", "--feature-gates", "Nothing=true")]
     [InlineData("--advertise-client-urls is required when --listen-client-urls is set explicitly", "--listen-client-urls", "http://127.0.0.1:1")]
     [InlineData("unknown auto-compaction-mode \"x\"", "--auto-compaction-mode", "x")]

@@ -38,6 +38,13 @@ public sealed class TracingTests : IDisposable
             });
             Assert.Equal("0", await PutAsync(member.Urls[0], null));
             Assert.Equal("0", await PutAsync(member.Urls[0], $"00-{TraceId}-b7ad6b7169203331-01"));
+            using HttpClient http = new();
+            using StringContent body = new("{\"key\":\"aw==\"}");
+            using HttpRequestMessage json = new(HttpMethod.Post, member.Urls[0] + "/v3/kv/range") { Content = body };
+            json.Headers.Add("Grpc-Metadata-traceparent", $"00-{TraceId}-b7ad6b7169203331-01");
+            using HttpResponseMessage answer = await http.SendAsync(json);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
             // Spans inside the member are written beside the answer.
             Assert.True(SpinWait.SpinUntil(() => provider!.ForceFlush() && Spans(Told(), "apply") > 0 && Spans(Told(), "send") > 0, TimeSpan.FromSeconds(10)));
         }
@@ -45,7 +52,8 @@ public sealed class TracingTests : IDisposable
         Assert.Equal(1, Spans(told, "etcdserverpb.KV/Put"));
         foreach (string name in new[] { "queue", "propose", "sync", "commit", "apply", "send" })
             Assert.True(Spans(told, name) == 1, $"{name}: {Spans(told, name)}");
-        Assert.Equal(7, Count(told, Convert.FromHexString(TraceId)));
+        Assert.Equal(1, Spans(told, "etcdserverpb.KV/Range"));
+        Assert.Equal(8, Count(told, Convert.FromHexString(TraceId)));
         Assert.Equal(1, Count(told, Encoding.UTF8.GetBytes("etcd-of-test")));
     }
 

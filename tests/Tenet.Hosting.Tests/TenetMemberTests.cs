@@ -43,6 +43,38 @@ public sealed class TenetMemberTests : IDisposable
     }
 
     [Fact]
+    public async Task Pages_of_profiles_tell_what_there_is_and_what_there_is_not()
+    {
+        await using TenetMember member = await TenetMember.StartAsync(Options("one") with { EnablePprof = true });
+        Assert.Contains("go tool pprof cannot read it", await GetAsync(member.Urls[0], "/debug/pprof/"));
+        Assert.Contains("threads of the pool: ", await GetAsync(member.Urls[0], "/debug/pprof/goroutine?debug=1"));
+        Assert.Contains("generation 2: ", await GetAsync(member.Urls[0], "/debug/pprof/heap"));
+        Assert.Contains(Environment.GetCommandLineArgs()[0], await GetAsync(member.Urls[0], "/debug/pprof/cmdline"));
+        using HttpResponseMessage profile = await _http.GetAsync(new Uri(member.Urls[0] + "/debug/pprof/profile?seconds=5"));
+        Assert.Equal(HttpStatusCode.NotImplemented, profile.StatusCode);
+        Assert.Contains($"dotnet-trace collect --profile dotnet-sampled-thread-time -p {Environment.ProcessId}", await profile.Content.ReadAsStringAsync());
+
+        await using TenetMember other = await TenetMember.StartAsync(Options("two"));
+        using HttpResponseMessage none = await _http.GetAsync(new Uri(other.Urls[0] + "/debug/pprof/"));
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+
+    [Fact]
+    public async Task Members_share_an_address_if_they_are_told_to()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        TenetOptions sharing = Options("one") with { SocketReusePort = true };
+        await using TenetMember one = await TenetMember.StartAsync(sharing);
+        EtcdUrl[] same = [EtcdUrl.Parse(one.Urls[0])];
+        await Assert.ThrowsAsync<IOException>(() => TenetMember.StartAsync(Options("two") with { ListenClientUrls = same }));
+        await using TenetMember two = await TenetMember.StartAsync(Options("two") with { ListenClientUrls = same, SocketReusePort = true });
+        Assert.Equal(one.Urls[0], two.Urls[0]);
+        await one.StopAsync();
+        Assert.Equal("ok\n", await GetAsync(two.Urls[0], "/livez"));
+    }
+
+    [Fact]
     public async Task Peers_are_answered_on_a_port_of_their_own()
     {
         await using TenetMember member = await TenetMember.StartAsync(Options("one"));

@@ -30,6 +30,8 @@ public sealed class TokenTests
     [InlineData("ES256,priv-key=ec256.pem,pub-key=ec256.pub")]
     [InlineData("ES384,priv-key=ec384.pem")]
     [InlineData("ES512,priv-key=ec521.pem")]
+    [InlineData("EdDSA,priv-key=ed.pem,pub-key=ed.pub")]
+    [InlineData("EdDSA,priv-key=ed.pem")]
     public async Task A_signed_token_says_who_and_at_which_revision_until_it_ends(string options)
     {
         TokenIssuer tokens = Open(options + ",ttl=1m");
@@ -47,6 +49,21 @@ public sealed class TokenTests
         Assert.False((await tokens.IdentifyAsync(token, 9)).IsNobody);
         _clock.Advance(TimeSpan.FromSeconds(3));
         Assert.True((await tokens.IdentifyAsync(token, 9)).IsNobody);
+    }
+
+    [Fact]
+    public async Task Tokens_that_openssl_signed_with_an_Edwards_key_are_believed()
+    {
+        const string Token =
+            "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJleHAiOjQxMDI0NDQ4MDAsInJldmlzaW9uIjozLCJ1c2VybmFtZSI6InJvb3QifQ."
+            + "v9ikILOEBLvH5yeU13zDf5_o4CZKaIjB9I34OrTTWSPnBVlsFuJkAmIQLXLoQ1N41DfYWRhUpf8bJYiZbEbvCQ";
+        TokenIssuer verifier = Open("EdDSA,pub-key=ed.pub");
+        Assert.Equal(new AuthIdentity("root", 3), await verifier.IdentifyAsync(Token, 9));
+        Assert.True((await verifier.IdentifyAsync(Token[..^2] + "AQ", 9)).IsNobody);
+        Assert.Equal("auth: token signing attempted with verify-only key", Assert.Throws<RefusalException>(() => verifier.Issue("", "root", 3)).Error.Message);
+        Assert.Equal("auth: public and private keys don't match", Assert.Throws<MemberStartException>(() => Open("EdDSA,priv-key=ed.pem,pub-key=ed1.pub")).Message);
+        Assert.Contains("cannot be read", Assert.Throws<MemberStartException>(() => Open("EdDSA,priv-key=rsa.pem")).Message);
+        Assert.Contains("cannot be read", Assert.Throws<MemberStartException>(() => Open("EdDSA,pub-key=ec256.pub")).Message);
     }
 
     /// <summary>A token made by a program that knows nothing of this one: the example of RFC 7515's method, keyed by hand.</summary>
@@ -83,7 +100,7 @@ public sealed class TokenTests
     [InlineData("jwt,sign-method=RS256,priv-key=@rsa.pem,pub-key=@rsa2.pub", "auth: public and private keys don't match")]
     [InlineData("jwt,sign-method=ES256,priv-key=@ec256.pem,pub-key=@ec256b.pub", "auth: public and private keys don't match")]
     [InlineData("jwt,sign-method=RS256,priv-key=@short", "auth: a key of RS256 cannot be read")]
-    [InlineData("jwt,sign-method=EdDSA", "auth: sign-method EdDSA is not supported")]
+    [InlineData("jwt,sign-method=EdDSA", "auth: missing key data")]
     [InlineData("jwt,sign-method=none", "auth: unsupported signing method")]
     public void What_cannot_be_used_is_refused_at_the_start(string option, string problem) =>
         Assert.StartsWith(problem, Assert.Throws<MemberStartException>(() => Read(option.Replace("@", Directory.Value + "/", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
@@ -137,20 +154,70 @@ public sealed class TokenTests
         using var hold = new ManualResetEventSlim();
         using var held = new ManualResetEventSlim();
         var order = new List<string>();
-        Task<int> first = pool.RunAsync("first", () => Held(held, hold), CancellationToken.None);
+        Task<int> first = pool.RunAsync("here", "first", () => Held(held, hold), CancellationToken.None);
         held.Wait();
         var flood = new List<Task<int>>();
-        for (int i = 0; i < PasswordPool.WaitingPerUserMax; i++)
-            flood.Add(pool.RunAsync("flood", () => Note(order, "flood"), CancellationToken.None));
-        Assert.Equal(EtcdErrors.TooManyRequests, Assert.Throws<RefusalException>(() => { _ = pool.RunAsync("flood", () => 0, CancellationToken.None); }).Error);
-        Task<int> other = pool.RunAsync("other", () => Note(order, "other"), CancellationToken.None);
-        Task<int> gone = pool.RunAsync("gone", () => Note(order, "gone"), new CancellationToken(true));
+        for (int i = 0; i < PasswordQueue.WaitingPerUserMax; i++)
+            flood.Add(pool.RunAsync("here", "flood", () => Note(order, "flood"), CancellationToken.None));
+        Assert.Equal(EtcdErrors.TooManyRequests, Assert.Throws<RefusalException>(() => { _ = pool.RunAsync("here", "flood", () => 0, CancellationToken.None); }).Error);
+        Task<int> other = pool.RunAsync("here", "other", () => Note(order, "other"), CancellationToken.None);
+        Task<int> gone = pool.RunAsync("here", "gone", () => Note(order, "gone"), new CancellationToken(true));
         hold.Set();
         await Task.WhenAll([first, other, .. flood]);
         Assert.Equal(1, order.IndexOf("other"));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
         Assert.DoesNotContain("gone", order);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pool.RunAsync<int>("u", () => throw new InvalidOperationException(), CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pool.RunAsync<int>("here", "u", () => throw new InvalidOperationException(), CancellationToken.None));
+    }
+
+    [Fact]
+    public void Places_take_turns_and_who_waits_most_gives_way()
+    {
+        var queue = new PasswordQueue();
+        var order = new List<string>();
+        PasswordJob Job(string name) => new(() => order.Add(name), () => order.Add("no " + name));
+        for (int user = 0; user < PasswordQueue.WaitingMax / PasswordQueue.WaitingPerUserMax; user++)
+        {
+            for (int i = 0; i < PasswordQueue.WaitingPerUserMax; i++)
+                Assert.True(queue.TryAdd("attacker", $"user{user}", Job($"user{user}"), out _));
+        }
+
+        Assert.False(queue.Takes("attacker", "user3"));
+        Assert.True(queue.TryAdd("attacker", "alice", Job("alice"), out PasswordJob? first));
+        Assert.True(queue.TryAdd("home", "user3", Job("home"), out PasswordJob? second));
+        first!.Refuse();
+        second!.Refuse();
+        Assert.All(order, name => Assert.StartsWith("no user", name));
+        order.Clear();
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.True(queue.TryTake(out PasswordJob? next));
+            next.Run();
+        }
+
+        Assert.Equal(["user0", "home"], order);
+        int left = 2;
+        for (; queue.TryTake(out PasswordJob? next); left++)
+            next.Run();
+        Assert.Equal(PasswordQueue.WaitingMax, left);
+        // All others of that place have had one turn before anybody had two.
+        Assert.Equal(1 + PasswordQueue.WaitingMax / PasswordQueue.WaitingPerUserMax, order.IndexOf("alice"));
+    }
+
+    [Fact]
+    public void Users_of_one_place_that_wait_once_each_give_way_to_another_place_only()
+    {
+        var queue = new PasswordQueue();
+        for (int user = 0; user < PasswordQueue.WaitingMax; user++)
+            Assert.True(queue.TryAdd("here", $"user{user}", new PasswordJob(static () => { }, static () => { }), out _));
+        Assert.False(queue.Takes("here", "alice"));
+        Assert.False(queue.TryAdd("here", "user1", new PasswordJob(static () => { }, static () => { }), out _));
+        Assert.True(queue.TryAdd("elsewhere", "alice", new PasswordJob(static () => { }, static () => { }), out PasswordJob? displaced));
+        Assert.NotNull(displaced);
+        int left = 0;
+        for (; queue.TryTake(out _); left++)
+            Assert.True(left < PasswordQueue.WaitingMax);
+        Assert.Equal(PasswordQueue.WaitingMax, left);
     }
 
     private static int Held(ManualResetEventSlim held, ManualResetEventSlim hold)
@@ -195,6 +262,9 @@ public sealed class TokenTests
         void Write(string name, string text) => File.WriteAllText(Path.Combine(directory, name), text);
         Write("short", "secret");
         Write("other", "another secret");
+        Write("ed.pem", "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIOhqGx72BTLE8ptu/HMdG69WIhzucUUyGoGwKG1iaStQ\n-----END PRIVATE KEY-----\n");
+        Write("ed.pub", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEArI0izRjZbShigSKadB+HwwgfLpkew2Bp83KGR8KEPKI=\n-----END PUBLIC KEY-----\n");
+        Write("ed1.pub", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n");
         using RSA rsa = RSA.Create(2048);
         using RSA rsa2 = RSA.Create(2048);
         Write("rsa.pem", rsa.ExportPkcs8PrivateKeyPem());

@@ -76,7 +76,6 @@ internal static class Configuration
     /// <exception cref="FlagsRefusedException">The flags contradict each other, or ask for what is not served.</exception>
     public static TenetOptions Options(FlagValues flags)
     {
-        RefuseWhatIsNotServed(flags);
         IReadOnlyList<EtcdUrl> listenPeers = Listening(flags, "listen-peer-urls");
         IReadOnlyList<EtcdUrl> listenClients = Listening(flags, "listen-client-urls");
         IReadOnlyList<EtcdUrl> listenHttp = Listening(flags, "listen-client-http-urls");
@@ -105,6 +104,8 @@ internal static class Configuration
                 CompactHashCheck = gates["CompactHashCheck"].Enabled,
                 LeaseCheckpoints = gates["LeaseCheckpoint"].Enabled,
                 LeaseCheckpointPersist = gates["LeaseCheckpointPersist"].Enabled,
+                PriorityRequests = gates["PriorityRequest"].Enabled,
+                StopServingOnDefragmentation = gates["StopGRPCServiceOnDefrag"].Enabled,
             }),
             DiscoveryEndpoints = flags.Text("discovery-endpoints") is { Length: > 0 } endpoints ? endpoints.Split(',') : [],
             DiscoveryTls = TlsFlags.Discovery(flags),
@@ -124,6 +125,11 @@ internal static class Configuration
             SelfSignedCertValidity = flags.Unsigned("self-signed-cert-validity"),
             FeatureGates = [.. gates.Values.OrderBy(gate => gate.Name, StringComparer.Ordinal)],
             ExtensiveMetrics = flags.Text("metrics") == "extensive",
+            SetMemberLocalAddress = gates["SetMemberLocalAddr"].Enabled,
+            SocketReusePort = flags.Switch("socket-reuse-port"),
+            SocketReuseAddress = flags.Switch("socket-reuse-address"),
+            // As in etcd, whoever looks closely enough for debug lines gets these pages too.
+            EnablePprof = flags.Switch("enable-pprof") || flags.Text("log-level") == "debug",
             JsonGateway = flags.Switch("enable-grpc-gateway"),
             GrpcReflection = flags.Switch("enable-grpc-reflection"),
             CorsOrigins = flags.Text("cors") is "*" ? ["*"] : Texts(flags.Urls("cors")),
@@ -176,25 +182,10 @@ internal static class Configuration
             AuthTokenTtl = TimeSpan.FromSeconds(flags.Unsigned("auth-token-ttl")),
             BcryptCost = Bounded(flags.Unsigned("bcrypt-cost")),
             BootstrapDefragThresholdMegabytes = Bounded(flags.Unsigned("bootstrap-defrag-threshold-megabytes")),
+            MemoryLock = flags.Switch("memory-mlock"),
             UnsafeNoFsync = flags.Switch("unsafe-no-fsync"),
         };
     }
-
-    private static void RefuseWhatIsNotServed(FlagValues flags)
-    {
-        foreach (Flag flag in FlagTable.All.Where(flag => flag.Standing == FlagStanding.NotServed).OrderBy(flag => flag.Name, StringComparer.Ordinal))
-        {
-            if (flags.IsGiven(flag.Name) && !SameValue(flag, flags.Text(flag.Name)))
-                throw new FlagsRefusedException($"--{flag.Name} is not served yet: {flag.Help}");
-        }
-    }
-
-    private static bool SameValue(Flag flag, string value) => flag.Kind switch
-    {
-        FlagKind.Switch => GoNumber.Bool(value) == GoNumber.Bool(flag.Default),
-        FlagKind.Duration => GoDurationReader.TryParse(value, out TimeSpan given, out _) && GoDurationReader.TryParse(flag.Default, out TimeSpan standard, out _) && given == standard,
-        _ => value == flag.Default,
-    };
 
     private static IReadOnlyList<EtcdUrl> Listening(FlagValues flags, string flag)
     {

@@ -14,23 +14,23 @@ internal static class FeatureGates
     /// <summary>Defaults are etcd's, but for the two checks for corruption, which are on here.</summary>
     private static readonly Gate[] Known =
     [
-        new(AllAlpha, Alpha, false, true),
-        new(AllBeta, Beta, false, true),
-        new("CompactHashCheck", Alpha, true, true),
+        new(AllAlpha, Alpha, false),
+        new(AllBeta, Beta, false),
+        new("CompactHashCheck", Alpha, true),
         // Renewals never wait for what was applied, and hold their lease while they look: neither setting can be told from the other.
-        new("FastLeaseKeepAlive", Beta, true, true),
-        new("InitialCorruptCheck", Alpha, true, true),
-        new("LeaseCheckpoint", Alpha, false, true),
-        new("LeaseCheckpointPersist", Alpha, false, true),
-        new("PriorityRequest", Alpha, false, false),
-        new("SetMemberLocalAddr", Alpha, false, false),
-        new("StopGRPCServiceOnDefrag", Alpha, false, false),
+        new("FastLeaseKeepAlive", Beta, true),
+        new("InitialCorruptCheck", Alpha, true),
+        new("LeaseCheckpoint", Alpha, false),
+        new("LeaseCheckpointPersist", Alpha, false),
+        new("PriorityRequest", Alpha, false),
+        new("SetMemberLocalAddr", Alpha, false),
+        new("StopGRPCServiceOnDefrag", Alpha, false),
         // A matter of etcd's buffers, without meaning here.
-        new("TxnModeWriteWithSharedBuffer", Beta, true, true),
+        new("TxnModeWriteWithSharedBuffer", Beta, true),
     ];
 
     /// <summary>Reads <c>--feature-gates</c> and the switches of etcd 3.5 that have become gates.</summary>
-    /// <exception cref="FlagsRefusedException">A gate is unknown, malformed, contradicted or not served.</exception>
+    /// <exception cref="FlagsRefusedException">A gate is unknown, malformed or contradicted.</exception>
     public static IReadOnlyDictionary<string, FeatureGate> Read(FlagValues flags)
     {
         Dictionary<string, bool> given = new(StringComparer.Ordinal);
@@ -55,13 +55,6 @@ internal static class FeatureGates
             throw new FlagsRefusedException($"unrecognized feature gate: {unknown}{(nearest is null ? "" : $" (did you mean {nearest}?)")}");
         }
         Dictionary<string, FeatureGate> gates = Known.ToDictionary(gate => gate.Name, gate => new FeatureGate(gate.Name, gate.Stage, Wanted(gate, given)), StringComparer.Ordinal);
-        foreach (Gate gate in Known.Where(gate => !gate.IsServed && gates[gate.Name].Enabled != gate.Default))
-        {
-            // AllAlpha takes what there is of its stage; who names a gate means it.
-            if (given.ContainsKey(gate.Name))
-                throw new FlagsRefusedException($"--feature-gates {gate.Name}={(gate.Default ? "false" : "true")} is not served yet");
-            gates[gate.Name] = gates[gate.Name] with { Enabled = gate.Default };
-        }
         return gates["LeaseCheckpointPersist"].Enabled && !gates["LeaseCheckpoint"].Enabled
             ? throw new FlagsRefusedException("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint")
             : gates;
@@ -69,11 +62,11 @@ internal static class FeatureGates
 
     /// <summary>The gates for the help text, one on a line.</summary>
     public static string Help() =>
-        string.Concat(Known.Select(gate => $"  {gate.Name}={(gate.Default ? "true" : "false")} ({gate.Stage}{(gate.IsServed ? "" : ", not served yet")})\n"));
+        string.Concat(Known.Select(gate => $"  {gate.Name}={(gate.Default ? "true" : "false")} ({gate.Stage})\n"));
 
     /// <summary>What was said of the gate itself, else of its stage, else its default.</summary>
     private static bool Wanted(Gate gate, Dictionary<string, bool> given) =>
         given.TryGetValue(gate.Name, out bool own) || given.TryGetValue(gate.Stage == Alpha ? AllAlpha : AllBeta, out own) ? own : gate.Default;
 
-    private sealed record Gate(string Name, string Stage, bool Default, bool IsServed);
+    private sealed record Gate(string Name, string Stage, bool Default);
 }

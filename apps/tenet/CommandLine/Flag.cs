@@ -18,9 +18,6 @@ internal enum FlagStanding
     /// <summary>It does what etcd's flag does.</summary>
     Served,
 
-    /// <summary>The member cannot do it yet: any value but the default is refused, because ignoring it would surprise.</summary>
-    NotServed,
-
     /// <summary>etcd itself takes it and does nothing.</summary>
     Ignored,
 }

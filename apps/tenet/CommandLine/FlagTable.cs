@@ -2,7 +2,7 @@ using static Tenet.App.CommandLine.FlagKind;
 
 namespace Tenet.App.CommandLine;
 
-/// <summary>Every flag of etcd 3.7, with what Tenet makes of it today, in the groups of <c>--help</c> (contract/api.md, 6.2).</summary>
+/// <summary>Every flag of etcd 3.7, in the groups of <c>--help</c> (contract/api.md, 6.2).</summary>
 internal static class FlagTable
 {
     /// <summary>What the help text shows.</summary>
@@ -68,8 +68,8 @@ internal static class FlagTable
         new("grpc-keepalive-timeout", Duration, "20s", "How long an answer to that ping may take."),
         new("raft-read-timeout", Duration, "5s", "How long a connection of a peer may be silent; at least 5s."),
         new("raft-write-timeout", Duration, "5s", "How long a peer may take nothing of what it is sent; at least 5s."),
-        Later("socket-reuse-port", Switch, "false", "SO_REUSEPORT on listeners."),
-        Later("socket-reuse-address", Switch, "false", "SO_REUSEADDR on listeners."),
+        new("socket-reuse-port", Switch, "false", "Let other processes listen on the same addresses at the same time (SO_REUSEPORT)."),
+        new("socket-reuse-address", Switch, "false", "Bind addresses on which connections of an earlier process still time out (SO_REUSEADDR)."),
         new("enable-grpc-gateway", Switch, "true", "Whether clients may call in JSON over HTTP as well, below /v3/."),
         new("enable-grpc-reflection", Switch, "false", "Whether gRPC reflection tells tools what can be called. Tenet's own: etcd has none."),
     ];
@@ -149,7 +149,7 @@ internal static class FlagTable
 
     private static Flag[] ProfilingAndMonitoring() =>
     [
-        Later("enable-pprof", Switch, "false", "Go's profiles over HTTP. dotnet-trace, dotnet-counters and dotnet-gcdump attach to the running member instead."),
+        new("enable-pprof", Switch, "false", "Tell of threads and heap at /debug/pprof/. Go's profiles are refused there; dotnet-trace, dotnet-counters and dotnet-gcdump attach to the running member."),
         new("metrics", Text, "basic", "extensive adds a histogram of the time of each call (grpc_server_handling_seconds)."),
         new("warning-apply-duration", Duration, "100ms", "A warning is logged when applying a request takes longer."),
         new("warning-unary-request-duration", Duration, "300ms", "A warning is logged when answering a request takes longer; 0 means 300ms."),
@@ -182,7 +182,7 @@ internal static class FlagTable
         new("compaction-sleep-interval", Duration, "0s", "Pause between two steps of a compaction; 0 means 10ms."),
         new("watch-progress-notify-interval", Duration, "0s", "Time between progress notifications of idle watches; 0 means 10m."),
         new("downgrade-check-time", Duration, "5s", "Time between looks whether a downgrade is complete; 0 never."),
-        Later("memory-mlock", Switch, "false", "Keep the database's pages in memory."),
+        new("memory-mlock", Switch, "false", "Keep the database's pages in memory (mlock); needs a limit of locked memory as large."),
         new("bootstrap-defrag-threshold-megabytes", Unsigned, "0", "Defragment at start if that frees at least this much; 0 never does."),
         new("feature-gates", Text, "", "Feature gates to switch: <name>=true|false,…"),
     ];
@@ -227,6 +227,4 @@ internal static class FlagTable
         ("enable-lease-checkpoint", "LeaseCheckpoint"),
         ("enable-lease-checkpoint-persist", "LeaseCheckpointPersist"),
     ];
-
-    private static Flag Later(string name, FlagKind kind, string value, string help) => new(name, kind, value, help) { Standing = FlagStanding.NotServed };
 }

@@ -32,7 +32,7 @@ internal static class HelpText
         {
             text.Append(group.Title).Append(":\n");
             foreach (Flag flag in group.Flags)
-                text.Append($"  --{flag.Name} '{flag.Default}'\n    {Description(flag)}\n");
+                text.Append($"  --{flag.Name} '{flag.Default}'\n    {flag.Help}\n");
             text.Append('\n');
         }
         text.Append("Feature gates (--feature-gates <name>=true|false,…):\n").Append(FeatureGates.Help()).Append('\n');
@@ -44,6 +44,4 @@ internal static class HelpText
             text.Append($"  --{flag.Name}\n");
         return text.ToString();
     }
-
-    private static string Description(Flag flag) => flag.Standing == FlagStanding.NotServed ? $"Not served yet, and refused unless at its default: {flag.Help}" : flag.Help;
 }

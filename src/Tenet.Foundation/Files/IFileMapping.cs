@@ -11,4 +11,8 @@ public interface IFileMapping : IDisposable
 
     /// <summary>As <see cref="Slice"/>, as memory, for callers that keep it while they keep the mapping alive.</summary>
     ReadOnlyMemory<byte> SliceMemory(long offset, int length);
+
+    /// <summary>Keeps the file's first bytes in memory from now on, for as long as the mapping lives.</summary>
+    /// <exception cref="IOException">The system does not allow that much.</exception>
+    void Lock(long length);
 }

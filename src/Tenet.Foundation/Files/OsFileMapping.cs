@@ -29,6 +29,13 @@ internal sealed unsafe class OsFileMapping : IFileMapping
 
     public ReadOnlyMemory<byte> SliceMemory(long offset, int length) => new View(this, offset, length).Memory;
 
+    public void Lock(long length)
+    {
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException("Files are not kept in memory on Windows.");
+        Posix.LockInMemory(Address(0, 0), Math.Min(length, Capacity), _path);
+    }
+
     public void Dispose()
     {
         Release();

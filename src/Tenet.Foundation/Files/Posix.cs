@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tenet.Foundation.Files;
 
-/// <summary>The system calls that .NET lacks: data-only sync, directory sync, both kinds of lock, preallocation, read-only maps past the end.</summary>
+/// <summary>The system calls that .NET lacks: data-only sync, directory sync, both kinds of lock, preallocation, read-only maps past the end, memory that stays, threads that yield.</summary>
 internal static unsafe partial class Posix
 {
     private const int NotFoundError = 2;
@@ -28,6 +28,7 @@ internal static unsafe partial class Posix
     private const int LockNonBlocking = 4;
     private const int ProtectRead = 1;
     private const int MapShared = 1;
+    private const int ProcessPriority = 0;
     private const int OfdSetLock = 37;
     private const short ReadLock = 0;
     private const short WriteLock = 1;
@@ -146,7 +147,16 @@ internal static unsafe partial class Posix
         return (nint)address == -1 ? throw Error("mmap", path) : (byte*)address;
     }
 
+    public static void LockInMemory(byte* address, long length, string path)
+    {
+        while (mlock(address, (nuint)length) != 0)
+            ThrowUnlessInterrupted("mlock", path);
+    }
+
     public static void Unmap(byte* address, long capacity) => _ = munmap(address, (nuint)capacity);
+
+    /// <summary>Of the calling thread alone, which is Linux's reading. Asking for less is always allowed, so what might fail is left as it is.</summary>
+    public static void SetNiceness(int niceness) => _ = setpriority(ProcessPriority, 0, niceness);
 
     private static bool IsHeldByAnother()
     {
@@ -205,6 +215,12 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial void* mmap(void* address, nuint length, int protection, int flags, SafeFileHandle file, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setpriority(int which, uint who, int priority);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int mlock(void* address, nuint length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int munmap(void* address, nuint length);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tenet.Protocol.Calls;
 
 namespace Tenet.Rpc.Calls;
 
@@ -11,7 +12,7 @@ internal static class CallSpans
     public static bool AreHeard => Source.HasListeners();
 
     /// <summary>Begins the span of a call; the current one until it is disposed of.</summary>
-    public static Activity? Begin(GrpcCall call)
+    public static Activity? Begin(CallContext call)
     {
         ActivityContext parent = default;
         if (call.RequestHeader("traceparent") is { } header)

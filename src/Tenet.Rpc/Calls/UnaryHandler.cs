@@ -50,6 +50,13 @@ internal sealed class UnaryHandler<TRequest, TResponse>(UnaryMethod<TRequest, TR
         try
         {
             ValueTask<TResponse> answering = method.Handler(request, call);
+            if (answering.IsFaulted)
+            {
+                // A refusal that is known already is answered without being thrown: that is many times cheaper, and floods are refused so.
+                Failed(call, answering.AsTask().Exception!.InnerException!, started);
+                return Task.CompletedTask;
+            }
+
             if (!answering.IsCompletedSuccessfully)
                 return AwaitAnswerAsync(call, answering, started);
             Task responding = call.RespondAsync(answering.Result, method.ResponseCodec);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Rpc.Calls;
@@ -40,6 +41,12 @@ internal sealed class GatewayCall : CallContext, IDisposable
 
     public override CancellationToken Cancellation { get; }
 
+    /// <summary>The call's span, if anybody listens; ends with the call.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>What the call came to, if not to an answer.</summary>
+    public EtcdError? Failure { get; set; }
+
     /// <summary>Whether the caller has set a time.</summary>
     public bool HasDeadline => _metadata.Timeout is { } timeout && timeout != Timeout.InfiniteTimeSpan;
 
@@ -66,5 +73,15 @@ internal sealed class GatewayCall : CallContext, IDisposable
         return IsOverdue ? Refusals.DeadlineExceeded : Refusals.Canceled;
     }
 
-    public void Dispose() => _ended.Dispose();
+    public void Dispose()
+    {
+        if (Span is { } span)
+        {
+            if (span.IsAllDataRequested)
+                CallSpans.End(span, (int)(Failure?.Code ?? StatusCode.Ok), Failure?.Message, answeredAt: null);
+            span.Dispose();
+        }
+
+        _ended.Dispose();
+    }
 }

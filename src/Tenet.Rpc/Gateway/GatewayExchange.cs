@@ -15,11 +15,23 @@ internal sealed record GatewayExchange(
     CancellationToken Aborted)
 {
     /// <summary>The call behind it.</summary>
-    public GatewayCall Open(string method, bool endless) =>
-        new(method, Caller?.ToString() ?? "@", Metadata, endless, Aborted, Services.Stopping);
+    public GatewayCall Open(string method, bool endless)
+    {
+        GatewayCall call = new(method, Caller?.ToString() ?? "@", Metadata, endless, Aborted, Services.Stopping);
+        if (CallSpans.AreHeard)
+            call.Span = CallSpans.Begin(call);
+        return call;
+    }
 
     /// <summary>Turns what a handler threw into a status.</summary>
     public EtcdError Judge(Exception failure, GatewayCall call)
+    {
+        EtcdError error = WhatOf(failure, call);
+        call.Failure = error;
+        return error;
+    }
+
+    private EtcdError WhatOf(Exception failure, GatewayCall call)
     {
         // Whatever the handler made of it: the caller has waited as long as it wanted to.
         if (call.IsOverdue)

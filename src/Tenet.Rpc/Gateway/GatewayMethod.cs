@@ -63,7 +63,8 @@ internal abstract class GatewayMethod(MethodDescriptor descriptor)
     {
         if (!call.Cancellation.IsCancellationRequested)
             return false;
-        await exchange.Reply.RefuseAsync(call.WhyCanceled());
+        call.Failure = call.WhyCanceled();
+        await exchange.Reply.RefuseAsync(call.Failure);
         return true;
     }
 

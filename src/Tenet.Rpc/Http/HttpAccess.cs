@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Tenet.Foundation.Logging;
+using Tenet.Rpc.Gateway;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Rpc.Http;
 
@@ -11,11 +14,29 @@ public sealed record HttpAccess(IReadOnlyList<string> AllowedOrigins, IReadOnlyL
     /// <summary>etcd's defaults: everybody.</summary>
     public static HttpAccess Everybody { get; } = new(["*"], ["*"]);
 
-    internal EndpointReply? Refuse(IHttpRequestFeature request)
+    /// <summary>
+    /// Whether the names in callers' certificates are users just now. The gateway calls in its own name, so whoever shows such a name there is refused rather than
+    /// taken for nobody. Null if they never are.
+    /// </summary>
+    public Func<bool>? NamesAreUsers { get; init; }
+
+    /// <summary>Hears of refused hosts.</summary>
+    public ILog Log { get; init; } = NoLog.Instance;
+
+    /// <summary>Whom TLS has not shown the way must name a host that is known; behind TLS, a name in a certificate must not be meant for the gateway.</summary>
+    internal EndpointReply? Refuse(IHttpRequestFeature request, string path, TlsSession? tls)
     {
-        if (!HostIsAllowed(request.Headers.Host.ToString(), out string host))
-            return EndpointReply.Error(421, UnknownHost(host));
-        return HttpMethods.IsOptions(request.Method) ? new EndpointReply(200, "", ReadOnlyMemory<byte>.Empty) : null;
+        if (tls is not null)
+        {
+            return tls.CommonName is { Length: > 0 } && path.StartsWith(JsonGateway.Root, StringComparison.Ordinal) && NamesAreUsers?.Invoke() == true
+                ? EndpointReply.Error(400, "CommonName of client sending a request against gateway will be ignored and not used as expected")
+                : null;
+        }
+
+        if (HostIsAllowed(request.Headers.Host.ToString(), out string host))
+            return null;
+        Log.Warn("rejecting HTTP request to prevent DNS rebinding attacks", new LogField("host", host));
+        return EndpointReply.Error(421, UnknownHost(host));
     }
 
     internal void AddHeaders(IHeaderDictionary request, IHeaderDictionary response)

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tenet.Rpc.Gateway;
+using Tenet.Transport.Tls;
 
 namespace Tenet.Rpc.Http;
 
@@ -25,18 +26,25 @@ internal sealed class PageTable(RpcListener options, JsonGateway? gateway)
         IHttpRequestFeature request = features.GetRequiredFeature<IHttpRequestFeature>();
         IHttpResponseFeature response = features.GetRequiredFeature<IHttpResponseFeature>();
         string path = request.Path.StartsWith(BetaRoot, StringComparison.Ordinal) ? JsonGateway.Root + request.Path[BetaRoot.Length..] : request.Path;
-        EndpointReply? refusal = _access?.Refuse(request);
-        if (refusal is null && gateway is not null && path.StartsWith(JsonGateway.Root, StringComparison.Ordinal))
+        EndpointReply? reply = null;
+        if (_access is not null)
         {
-            _access?.AddHeaders(request.Headers, response.Headers);
+            reply = _access.Refuse(request, path, features.Get<TlsSession>());
+            if (reply is null)
+            {
+                _access.AddHeaders(request.Headers, response.Headers);
+                if (HttpMethods.IsOptions(request.Method))
+                    reply = new EndpointReply(200, "", ReadOnlyMemory<byte>.Empty);
+            }
+        }
+
+        if (reply is null && gateway is not null && path.StartsWith(JsonGateway.Root, StringComparison.Ordinal))
+        {
             await gateway.AnswerAsync(features, path);
             return;
         }
 
-        EndpointReply reply = refusal ?? await FindAsync(features, request);
-
-        if (reply.Status != StatusCodes.Status421MisdirectedRequest)
-            _access?.AddHeaders(request.Headers, response.Headers);
+        reply ??= await FindAsync(features, request);
         response.StatusCode = reply.Status;
         if (reply.ContentType.Length > 0)
             response.Headers.ContentType = reply.ContentType;

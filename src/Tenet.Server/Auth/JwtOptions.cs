@@ -2,6 +2,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.IdentityModel.Tokens;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Security;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 
@@ -43,13 +46,13 @@ internal sealed record JwtOptions(string Method, SecurityKey Key, bool CanSign, 
                 "HS256" or "HS384" or "HS512" => (SharedKey(privateKey), true),
                 "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512" => RsaKeys(publicKey, privateKey),
                 "ES256" or "ES384" or "ES512" => EllipticKeys(publicKey, privateKey),
-                "EdDSA" => throw new MemberStartException("auth: sign-method EdDSA is not supported: the platform has no Ed25519"),
+                "EdDSA" => EdwardsKeys(publicKey, privateKey),
                 "none" => throw new MemberStartException("auth: unsupported signing method: none"),
                 _ => throw TokenOptions.Invalid(log, "auth: invalid auth signature method"),
             };
             return new JwtOptions(method, key, canSign, life);
         }
-        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException or IOException)
         {
             throw new MemberStartException($"auth: a key of {method} cannot be read: {failure.Message}", failure);
         }
@@ -80,6 +83,26 @@ internal sealed record JwtOptions(string Method, SecurityKey Key, bool CanSign, 
         if (signer is not null && verifier is not null && !signer.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(verifier.ExportSubjectPublicKeyInfo()))
             throw Mismatch();
         return (new ECDsaSecurityKey(signer ?? verifier ?? throw MissingKey()), signer is not null);
+    }
+
+    private static (SecurityKey Key, bool CanSign) EdwardsKeys(byte[] publicKey, byte[] privateKey)
+    {
+        AsymmetricKeyParameter? signer = privateKey.Length == 0 ? null : PrivateKeyFactory.CreateKey(Pem("PRIVATE KEY", privateKey));
+        AsymmetricKeyParameter? verifier = publicKey.Length == 0 ? null : PublicKeyFactory.CreateKey(Pem("PUBLIC KEY", publicKey));
+        if (signer is not (null or Ed25519PrivateKeyParameters) || verifier is not (null or Ed25519PublicKeyParameters))
+            throw new CryptographicException("not a key of Ed25519");
+        Ed25519PublicKeyParameters? derived = (signer as Ed25519PrivateKeyParameters)?.GeneratePublicKey();
+        if (derived is not null && verifier is Ed25519PublicKeyParameters given && !derived.GetEncoded().AsSpan().SequenceEqual(given.GetEncoded()))
+            throw Mismatch();
+        return (new EdwardsKey((Ed25519PrivateKeyParameters?)signer, derived ?? (Ed25519PublicKeyParameters?)verifier ?? throw MissingKey()), signer is not null);
+    }
+
+    /// <summary>The bytes of the one block of a PEM file, which must be of that kind.</summary>
+    private static byte[] Pem(string label, byte[] file)
+    {
+        string text = Encoding.UTF8.GetString(file);
+        PemFields fields = PemEncoding.Find(text);
+        return text[fields.Label] == label ? Convert.FromBase64String(text[fields.Base64Data]) : throw new CryptographicException($"no block {label}");
     }
 
     private static T FromPem<T>(T key, byte[] pem)

@@ -189,6 +189,7 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             {
                 BatchLimit = options.BackendBatchLimit,
                 UnsafeNoFsync = options.UnsafeNoFsync,
+                LockMemory = options.MemoryLock,
                 LockTimeout = seams.BackendLockTimeout,
             });
 

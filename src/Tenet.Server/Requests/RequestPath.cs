@@ -45,7 +45,8 @@ internal sealed class RequestPath(
     public PendingRequest? TrySubmit(InternalRaftRequest request, CallContext? context, out EtcdError? refusal, AuthIdentity who = default, ulong? leaderTerm = null)
     {
         long startedAt = seams.Clock.GetTimestamp();
-        if (state.CommittedIndex > state.AppliedIndex + ApplyLagMax)
+        ulong lagMax = options.PriorityRequests && request.LeaseRevoke is not null ? 2 * ApplyLagMax : ApplyLagMax;
+        if (state.CommittedIndex > state.AppliedIndex + lagMax)
         {
             refusal = EtcdErrors.TooManyRequests;
             return null;

@@ -20,20 +20,24 @@ public sealed class AuthService
 
     private readonly MemberCore _core;
     private readonly int _cost;
+    private readonly ByteString _hashOfNobody;
 
     internal AuthService(MemberCore core)
     {
         _core = core;
         _cost = core.Options.BcryptCost;
-        if (_cost is >= Bcrypt.CostMin and <= Bcrypt.CostMax)
-            return;
-        core.Log.Warn(
-            "use default bcrypt cost instead of the invalid given cost",
-            new LogField("min-cost", Bcrypt.CostMin),
-            new LogField("max-cost", Bcrypt.CostMax),
-            new LogField("default-cost", Bcrypt.CostDefault),
-            new LogField("given-cost", _cost));
-        _cost = Bcrypt.CostDefault;
+        if (_cost is < Bcrypt.CostMin or > Bcrypt.CostMax)
+        {
+            core.Log.Warn(
+                "use default bcrypt cost instead of the invalid given cost",
+                new LogField("min-cost", Bcrypt.CostMin),
+                new LogField("max-cost", Bcrypt.CostMax),
+                new LogField("default-cost", Bcrypt.CostDefault),
+                new LogField("given-cost", _cost));
+            _cost = Bcrypt.CostDefault;
+        }
+
+        _hashOfNobody = ByteString.CopyFromUtf8($"$2a${_cost:00}${new string('.', 53)}");
     }
 
     /// <summary>Asks for users from now on.</summary>
@@ -64,7 +68,15 @@ public sealed class AuthService
     /// Gives a token for a password. Users may change while the password is being compared, so what was compared counts only if the auth revision is still the same
     /// when the login has been applied; else it is compared again.
     /// </summary>
-    public async ValueTask<AuthenticateResponse> Authenticate(AuthenticateRequest request, CallContext context)
+    public ValueTask<AuthenticateResponse> Authenticate(AuthenticateRequest request, CallContext context)
+    {
+        AuthView view = _core.Access.View;
+        return view.Enabled && _core.Passwords.IsFullFor(SourceOf(context), LaneOf(view, request.Name))
+            ? ValueTask.FromException<AuthenticateResponse>(EtcdErrors.TooManyRequests.ToException())
+            : AuthenticateAsync(request, context);
+    }
+
+    private async ValueTask<AuthenticateResponse> AuthenticateAsync(AuthenticateRequest request, CallContext context)
     {
         await _core.Reads.WaitAsync(context.Cancellation);
         string name = request.Name;
@@ -217,20 +229,29 @@ public sealed class AuthService
         if (!view.Enabled)
             throw EtcdErrors.AuthNotEnabled.ToException();
         EtcdError refusal = EtcdErrors.AuthFailed;
-        if (view.FindUser(name) is { } user)
-        {
-            if (user.Options is { NoPassword: true })
-                refusal = EtcdErrors.NoPasswordUser;
-            else if (await IsPasswordAsync(user, password, context))
-                return view.Revision;
-        }
+        User? user = view.FindUser(name);
+        if (user?.Options is { NoPassword: true })
+            refusal = EtcdErrors.NoPasswordUser;
+        // Who does not exist takes as long to be refused as who does.
+        else if (await IsPasswordAsync(LaneOf(view, name), user?.Password ?? _hashOfNobody, password, context) && user is not null)
+            return view.Revision;
 
         _core.Log.Warn("invalid authentication was requested", new LogField("user", name), new LogField("error", refusal.Message));
         throw refusal.ToException();
     }
 
-    private Task<bool> IsPasswordAsync(User user, byte[] password, CallContext context) =>
-        _core.Passwords.RunAsync(user.Name.ToStringUtf8(), () => Bcrypt.Verify(password, user.Password.Span), context.Cancellation);
+    private Task<bool> IsPasswordAsync(string lane, ByteString hash, byte[] password, CallContext context) =>
+        _core.Passwords.RunAsync(SourceOf(context), lane, () => Bcrypt.Verify(password, hash.Span), context.Cancellation);
+
+    /// <summary>Names that are nobody's wait together, however many somebody thinks of.</summary>
+    private static string LaneOf(AuthView view, string name) => view.FindUser(name) is null ? "" : name;
+
+    /// <summary>The caller's address without its port.</summary>
+    private static string SourceOf(CallContext context)
+    {
+        int port = context.Peer.LastIndexOf(':');
+        return port < 0 ? context.Peer : context.Peer[..port];
+    }
 
     /// <summary>The work of hashing is not for everybody to ask for.</summary>
     private async ValueTask RequireRootBeforeHashingAsync(CallContext context)
@@ -245,8 +266,9 @@ public sealed class AuthService
         byte[] bytes = Encoding.UTF8.GetBytes(password);
         if (bytes.Length > Bcrypt.PasswordLengthMax)
             throw PasswordTooLong.ToException();
+        // What root asks for has a turn of its own beside all places that logins come from.
         string hash = await _core.Passwords.RunAsync(
-            name, () => Bcrypt.Hash(bytes, _cost, RandomNumberGenerator.GetBytes(Bcrypt.SaltLength)), context.Cancellation);
+            "", name, () => Bcrypt.Hash(bytes, _cost, RandomNumberGenerator.GetBytes(Bcrypt.SaltLength)), context.Cancellation);
         return Convert.ToBase64String(Encoding.ASCII.GetBytes(hash));
     }
 }

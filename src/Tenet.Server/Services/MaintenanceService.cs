@@ -25,6 +25,9 @@ public sealed class MaintenanceService
 
     internal MaintenanceService(MemberCore core) => _core = core;
 
+    /// <summary>Is told that the member should be called, or not for a while; set once, before the first call.</summary>
+    public Action<bool>? ServingChanged { get; set; }
+
     /// <summary>How the member stands; no consensus.</summary>
     public async ValueTask<StatusResponse> Status(StatusRequest request, CallContext context)
     {
@@ -117,6 +120,23 @@ public sealed class MaintenanceService
     {
         await _core.Access.RequireRootAsync(context);
         _core.Log.Info("starting defragment");
+        if (_core.Options.StopServingOnDefragmentation)
+            TellServing(false);
+        try
+        {
+            await DefragmentAsync(context);
+        }
+        finally
+        {
+            TellServing(true);
+        }
+
+        _core.Log.Info("finished defragment");
+        return new DefragmentResponse();
+    }
+
+    private async ValueTask DefragmentAsync(CallContext context)
+    {
         await _core.Commits.CommitAsync().WaitAsync(context.Cancellation);
         DefragmentationDemand demand = _core.Defragmentation.Demand();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation, _core.StoppingToken);
@@ -136,9 +156,17 @@ public sealed class MaintenanceService
             _core.Log.Warn("failed to defragment", new LogField("error", failure));
             throw new EtcdError(StatusCode.Unknown, failure.Message).ToException();
         }
+    }
 
-        _core.Log.Info("finished defragment");
-        return new DefragmentResponse();
+    /// <summary>Several may defragment at a time; as in etcd, the first that ends says so for all.</summary>
+    private void TellServing(bool serving)
+    {
+        LogField service = new("service", "");
+        if (serving)
+            _core.Log.Info("grpc service status changed", service, new LogField("status", "SERVING"));
+        else
+            _core.Log.Warn("grpc service status changed", service, new LogField("status", "NOT_SERVING"), new LogField("reason", "defrag is active"));
+        ServingChanged?.Invoke(serving);
     }
 
     /// <summary>A checksum over the whole backend.</summary>

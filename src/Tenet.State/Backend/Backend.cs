@@ -295,6 +295,7 @@ public sealed partial class Backend : IDisposable
     private static BoltOptions BoltOptionsOf(BackendOptions options) => new()
     {
         NoSync = options.UnsafeNoFsync,
+        LockMemory = options.LockMemory,
         InitialMapBytes = options.InitialMapBytes,
         LockTimeout = options.LockTimeout,
     };

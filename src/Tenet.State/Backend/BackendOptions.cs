@@ -15,6 +15,9 @@ public sealed record BackendOptions
     /// <summary>Commits without syncing the file (<c>--unsafe-no-fsync</c>).</summary>
     public bool UnsafeNoFsync { get; init; }
 
+    /// <summary>Keeps the file's pages in memory (<c>--memory-mlock</c>).</summary>
+    public bool LockMemory { get; init; }
+
     /// <summary>How long to wait for another process to release the file; null waits forever.</summary>
     public TimeSpan? LockTimeout { get; init; }
 }

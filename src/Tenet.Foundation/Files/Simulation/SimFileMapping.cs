@@ -19,5 +19,10 @@ internal sealed class SimFileMapping(SimFileNode node, long capacity, string pat
         return node.Slice(offset, length, path);
     }
 
+    public void Lock(long length)
+    {
+        // It is in memory.
+    }
+
     public void Dispose() => _closed = true;
 }
