@@ -53,7 +53,9 @@ public sealed class TracingTests : IDisposable
         foreach (string name in new[] { "queue", "propose", "sync", "commit", "apply", "send" })
             Assert.True(Spans(told, name) == 1, $"{name}: {Spans(told, name)}");
         Assert.Equal(1, Spans(told, "etcdserverpb.KV/Range"));
-        Assert.Equal(8, Count(told, Convert.FromHexString(TraceId)));
+        foreach (string name in new[] { "read index", "range" })
+            Assert.True(Spans(told, name) == 1, $"{name}: {Spans(told, name)}");
+        Assert.Equal(10, Count(told, Convert.FromHexString(TraceId)));
         Assert.Equal(1, Count(told, Encoding.UTF8.GetBytes("etcd-of-test")));
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Tenet.App.Logging;
 using Tenet.Foundation.Logging;
-using Tenet.Foundation.Text;
 using Tenet.Hosting;
 using Tenet.Server;
 
