@@ -1,5 +1,9 @@
 using Tenet.CommandLine;
 using Tenet.Ctl.Keys;
+using Tenet.Ctl.Leases;
+using Tenet.Ctl.Tool;
+using Tenet.Ctl.Transactions;
+using Tenet.Ctl.Watching;
 
 namespace Tenet.Ctl;
 
@@ -8,6 +12,15 @@ internal static class DataCommands
 {
     public static Command[] Create(GlobalFlags globals) =>
     [
+        GetCommand.Create(globals),
         PutCommand.Create(globals),
+        DeleteCommand.Create(globals),
+        TxnCommand.Create(globals),
+        CompactionCommand.Create(globals),
+        WatchCommand.Create(globals),
+        LeaseCommand.Create(globals),
+        VersionCommand.Create(),
+        OptionsCommand.Create(globals),
+        CompletionCommand.Create(CommandTree.Name, CommandGroups.Utility),
     ];
 }

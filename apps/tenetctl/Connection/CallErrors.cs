@@ -1,5 +1,4 @@
 using Tenet.Client.Calls;
-using Tenet.CommandLine;
 using Tenet.Protocol.Errors;
 
 namespace Tenet.Ctl.Connection;
@@ -20,8 +19,6 @@ internal static class CallErrors
 
     /// <summary>With the code.</summary>
     public static string Full(CallException exception) => $"rpc error: code = {Name(exception.Code)} desc = {exception.Message}";
-
-    public static CommandException ToCommandException(this CallException exception, int exitCode = ExitCode.Error) => new(exitCode, Text(exception), exception);
 
     private static string Name(StatusCode code) => code == StatusCode.Cancelled ? "Canceled" : code.ToString();
 }

@@ -82,27 +82,28 @@ internal sealed class Session : IAsyncDisposable
         }
         catch (CallException exception)
         {
-            throw exception.ToCommandException(IsConnecting(exception) ? ExitCode.BadConnection : ExitCode.Error);
+            throw Judged(exception);
         }
+    }
+
+    /// <summary>What a failed call means for the shell.</summary>
+    /// <param name="exception">The failure.</param>
+    /// <param name="exitCode">The exit code, unless not even a client could be made.</param>
+    /// <param name="wrap">Puts the failure into a sentence.</param>
+    public CommandException Judged(CallException exception, int exitCode = ExitCode.Error, Func<string, string>? wrap = null)
+    {
+        string text = CallErrors.Text(exception);
+        return IsConnecting(exception) ? new(ExitCode.BadConnection, text, exception) : new(exitCode, wrap?.Invoke(text) ?? text, exception);
     }
 
     /// <summary>One request, one response; the caller judges the failure. The warning about it has been written.</summary>
     /// <exception cref="CallException">The call failed.</exception>
-    public async Task<TResponse> TryCallAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options)
+    public Task<TResponse> TryCallAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options)
         where TRequest : class
         where TResponse : class
     {
         _failedMethod = null;
-        try
-        {
-            return await Calls.UnaryAsync(method, request, options, Cancellation);
-        }
-        catch (CallException exception)
-        {
-            if (_failedMethod is null || exception.NeverSent || exception.Code == StatusCode.DeadlineExceeded)
-                Warn(0, exception);
-            throw;
-        }
+        return Calls.UnaryAsync(method, request, options, Cancellation);
     }
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
@@ -114,15 +115,11 @@ internal sealed class Session : IAsyncDisposable
     private void Told(FailedAttempt attempt)
     {
         _failedMethod = attempt.Method;
-        // What never left is tried again in silence; if it never leaves, the missed deadline is told.
-        if (!attempt.Error.NeverSent && attempt.Error.Code != StatusCode.DeadlineExceeded)
-            Warn(attempt.Attempt, attempt.Error);
-    }
-
-    private void Warn(int attempt, CallException exception)
-    {
+        // Streams are begun again in silence.
+        if (attempt.Method == WatchMethods.Watch.Path || attempt.Method == LeaseMethods.LeaseKeepAlive.Path)
+            return;
         lock (_log)
-            _log.Write("warn", "retrying of unary invoker failed", ("attempt", attempt.ToString()), ("error", CallErrors.Full(exception)));
+            _log.Write("warn", "retrying of unary invoker failed", ("attempt", attempt.Attempt.ToString()), ("error", CallErrors.Full(attempt.Error)));
     }
 
     private static TenetClient Made(TenetClientOptions options)

@@ -33,6 +33,8 @@ internal sealed class Display(OutputFormat format, bool isHex, OutputWriter outp
                     GoJson.Write(json, report.Message!);
                 output.Line(json.ToString());
                 break;
+            case OutputFormat.Protobuf when report.ProtobufRefusal is { } refusal:
+                throw new CommandException(ExitCode.BadFeature, refusal);
             case OutputFormat.Protobuf when report.Message is { } message:
                 output.Write(message.ToByteArray());
                 break;

@@ -14,6 +14,13 @@ internal static class GoJson
     public static void Write(GoJsonWriter json, IMessage message)
     {
         json.BeginObject();
+        WriteFields(json, message);
+        json.EndObject();
+    }
+
+    /// <summary>The fields alone, for an object that has others beside them.</summary>
+    public static void WriteFields(GoJsonWriter json, IMessage message)
+    {
         foreach (FieldDescriptor field in message.Descriptor.Fields.InFieldNumberOrder())
         {
             if (field.RealContainingOneof is null && field.Accessor.GetValue(message) is { } value && !IsZero(value))
@@ -26,7 +33,6 @@ internal static class GoJson
                 WriteValue(json.Name(chosen.Name), chosen.Accessor.GetValue(message));
             json.EndObject();
         }
-        json.EndObject();
     }
 
     private static bool IsZero(object value) => value switch

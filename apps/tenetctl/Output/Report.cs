@@ -13,6 +13,9 @@ internal sealed record Report
     /// <summary>Printed as it is by protobuf, and by json unless <see cref="Json"/> is there.</summary>
     public IMessage? Message { get; init; }
 
+    /// <summary>Why protobuf is refused, where it is not simply unsupported.</summary>
+    public string? ProtobufRefusal { get; init; }
+
     /// <summary>json, where it is not simply the message.</summary>
     public Action<GoJsonWriter>? Json { get; init; }
 

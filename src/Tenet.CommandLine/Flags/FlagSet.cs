@@ -40,7 +40,7 @@ public sealed class FlagSet
 
     /// <summary>Reads flags that are not a program's, such as those of a line that is typed in.</summary>
     /// <exception cref="UsageException">A flag is not known, or its value is wrong.</exception>
-    public IReadOnlyList<string> Parse(IReadOnlyList<string> words) => new FlagParser(Find, Find, isInterspersed: true).Parse(words).Arguments;
+    public ParsedArguments Parse(IReadOnlyList<string> words) => new FlagParser(Find, Find, isInterspersed: true).Parse(words);
 
     internal Flag? Find(char shorthand) => _flags.Find(flag => flag.Shorthand == shorthand);
 
