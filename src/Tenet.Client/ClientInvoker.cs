@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Tenet.Client.Calls;
 using Tenet.Client.Calls.Methods;
+using Tenet.Client.Observability;
 using Tenet.Client.Routing;
 using Tenet.Protocol.Etcdserverpb;
 
@@ -14,6 +17,10 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
 {
     private readonly Func<AuthenticateRequest, CancellationToken, Task<AuthenticateResponse>> _authenticate;
     private readonly Action<FailedAttempt>? _attemptFailed;
+    private readonly TenetClientOptions _options;
+    private readonly ClientInvoker? _parent;
+    private readonly ConcurrentDictionary<string, ClientInvoker> _single = new();
+    private volatile bool _disposed;
 
     /// <summary>Connects to nothing yet.</summary>
     /// <exception cref="ArgumentException">The options cannot serve.</exception>
@@ -21,6 +28,7 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
+        _options = options;
         Pool = new EndpointPool(options.Endpoints, options.ToChannelOptions());
         Credentials = new Credentials(options.User, options.Password, options.Token);
         _attemptFailed = options.AttemptFailed;
@@ -28,15 +36,39 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
         _authenticate = (request, cancellation) => RunAsync(AuthMethods.Authenticate, request, limit, cancellation);
     }
 
+    private ClientInvoker(ClientInvoker parent, RoutedEndpoint endpoint)
+    {
+        (_parent, _options, _attemptFailed, _authenticate) = (parent, parent._options, parent._attemptFailed, parent._authenticate);
+        Pool = new EndpointPool(endpoint);
+        Credentials = parent.Credentials;
+    }
+
     internal EndpointPool Pool { get; }
 
     internal Credentials Credentials { get; }
+
+    internal bool IsDisposed => _disposed || _parent is { _disposed: true };
+
+    /// <summary>
+    /// Calls to one endpoint, in the same user's name: one of this invoker's, or another (a member's client URL that the cluster told). Lives as long as
+    /// this invoker.
+    /// </summary>
+    /// <exception cref="FormatException">The endpoint is none.</exception>
+    public ClientInvoker At(string endpoint) => _parent?.At(endpoint) ?? _single.GetOrAdd(endpoint, static (endpoint, parent) =>
+    {
+        foreach (RoutedEndpoint known in parent.Pool.All)
+        {
+            if (known.Channel.Endpoint == endpoint)
+                return new ClientInvoker(parent, known);
+        }
+        return new ClientInvoker(parent, new RoutedEndpoint(new Channel(endpoint, parent._options.ToChannelOptions())));
+    }, this);
 
     /// <inheritdoc/>
     public Task<TResponse> UnaryAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, CancellationToken cancellation = default)
         where TRequest : class
         where TResponse : class
-        => RunAsync(method, request, options, cancellation);
+        => ClientTelemetry.CallsAreObserved ? ObserveAsync(method, request, options, cancellation) : RunAsync(method, request, options, cancellation);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<TResponse> ServerStreamAsync<TRequest, TResponse>(
@@ -60,23 +92,58 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
     public IDuplexCall<TRequest, TResponse> Duplex<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, CallOptions options, CancellationToken cancellation = default)
         where TRequest : class
         where TResponse : class
-        => new RoutedDuplexCall<TRequest, TResponse>(this, method, options, cancellation);
+        => Open(method, options, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _disposed = true;
+        foreach (ClientInvoker single in _single.Values)
+            await single.DisposeAsync().ConfigureAwait(false);
         foreach (RoutedEndpoint endpoint in Pool.All)
             await endpoint.Channel.DisposeAsync().ConfigureAwait(false);
-        Credentials.Dispose();
+        if (_parent is null)
+            Credentials.Dispose();
     }
 
-    internal void Report(FailedAttempt attempt) => _attemptFailed?.Invoke(attempt);
+    internal void Report(FailedAttempt attempt)
+    {
+        ClientTelemetry.AttemptFailed(attempt);
+        _attemptFailed?.Invoke(attempt);
+    }
+
+    internal RoutedDuplexCall<TRequest, TResponse> Open<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, CallOptions options, CancellationToken cancellation)
+        where TRequest : class
+        where TResponse : class
+        => new(this, method, options, cancellation);
 
     internal ValueTask<string?> TokenAsync(string path, CancellationToken cancellation)
     {
         if (Credentials.TryGet(out string? token) || path == AuthMethods.Authenticate.Path)
             return new ValueTask<string?>(token);
         return new ValueTask<string?>(Credentials.AskAsync(_authenticate, cancellation));
+    }
+
+    private async Task<TResponse> ObserveAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, CancellationToken cancellation)
+        where TRequest : class
+        where TResponse : class
+    {
+        using Activity? activity = ClientTelemetry.StartCall(method.Path);
+        long startedAt = Stopwatch.GetTimestamp();
+        Exception? failure = null;
+        try
+        {
+            return await RunAsync(method, request, options, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception caught)
+        {
+            failure = caught;
+            throw;
+        }
+        finally
+        {
+            ClientTelemetry.EndCall(activity, method.Path, startedAt, failure);
+        }
     }
 
     private async Task<TResponse> RunAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, CancellationToken cancellation)

@@ -1,14 +1,13 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net.Security;
 using Tenet.Client.Calls;
 
 namespace Tenet.Client;
 
 /// <summary>Where a cluster is, and how it is spoken to.</summary>
-public sealed class TenetClientOptions : IValidatableObject
+public sealed class TenetClientOptions
 {
     /// <summary>The members' client URLs: <c>host:port</c>, <c>http://…</c>, <c>https://…</c>, <c>unix:path</c>. Calls are spread over them.</summary>
-    public IList<string> Endpoints { get; init; } = [];
+    public IList<string> Endpoints { get; set; } = [];
 
     /// <summary>The user in whose name calls are made, with <see cref="Password"/>; null for none.</summary>
     public string? User { get; set; }
@@ -49,9 +48,6 @@ public sealed class TenetClientOptions : IValidatableObject
     /// <summary>Told of every attempt at a call that failed, whether or not another follows. Called on the thread of the call: neither throws nor blocks.</summary>
     public Action<FailedAttempt>? AttemptFailed { get; set; }
 
-    /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Problems().Select(static problem => new ValidationResult(problem));
-
     /// <summary>Refuses options that cannot serve.</summary>
     /// <exception cref="ArgumentException">They cannot; the message lists why.</exception>
     internal void Check()
@@ -73,7 +69,8 @@ public sealed class TenetClientOptions : IValidatableObject
         Connect = Connect,
     };
 
-    private IEnumerable<string> Problems()
+    /// <summary>What keeps the options from serving.</summary>
+    internal IEnumerable<string> Problems()
     {
         if (Endpoints.Count == 0)
             yield return "at least one endpoint is needed";

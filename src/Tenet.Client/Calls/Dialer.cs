@@ -11,7 +11,7 @@ internal sealed class Dialer(EndpointAddress address, ChannelOptions options)
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(options.DialTimeout);
         if (options.Connect is { } connect)
-            return await CustomAsync(connect, limit.Token).ConfigureAwait(false);
+            return await CustomAsync(connect, limit.Token, cancellation).ConfigureAwait(false);
         if (address.SocketPath is { } path)
             return await SocketAsync("unix", path, new UnixDomainSocketEndPoint(path), limit.Token, cancellation).ConfigureAwait(false);
 
@@ -77,15 +77,15 @@ internal sealed class Dialer(EndpointAddress address, ChannelOptions options)
         }
     }
 
-    private async ValueTask<Stream> CustomAsync(Func<string, CancellationToken, ValueTask<Stream>> connect, CancellationToken limit)
+    private async ValueTask<Stream> CustomAsync(Func<string, CancellationToken, ValueTask<Stream>> connect, CancellationToken limit, CancellationToken cancellation)
     {
         try
         {
             return await connect(address.Text, limit).ConfigureAwait(false);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
-            throw new DialException($"dial {address.Text}: {failure.Message}", failure);
+            throw new DialException($"dial {address.Text}: {(failure is OperationCanceledException ? "i/o timeout" : failure.Message)}", failure);
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed class EndpointPool
         _next = (uint)Random.Shared.Next(_all.Length);
     }
 
+    /// <summary>A pool of one.</summary>
+    public EndpointPool(RoutedEndpoint only) => _all = [only];
+
     public int Count => _all.Length;
 
     public IReadOnlyList<RoutedEndpoint> All => _all;

@@ -1,4 +1,5 @@
 using Tenet.Client.Calls;
+using Tenet.Protocol.Errors;
 
 namespace Tenet.Client.Routing;
 
@@ -15,6 +16,7 @@ internal sealed class RoutedDuplexCall<TRequest, TResponse> : IDuplexCall<TReque
     private readonly Task<DuplexCall<TRequest, TResponse>> _opening;
     private RoutedEndpoint? _endpoint;
     private string? _token;
+    private int _disposed;
 
     public RoutedDuplexCall(ClientInvoker invoker, ClientMethod<TRequest, TResponse> method, CallOptions options, CancellationToken cancellation)
     {
@@ -57,6 +59,8 @@ internal sealed class RoutedDuplexCall<TRequest, TResponse> : IDuplexCall<TReque
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _stop.CancelAsync().ConfigureAwait(false);
         await ((Task)_opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_opening.IsCompletedSuccessfully)
@@ -94,9 +98,9 @@ internal sealed class RoutedDuplexCall<TRequest, TResponse> : IDuplexCall<TReque
     }
 
     /// <summary>What the end of this call says about the next: the endpoint rests, the token is asked for again.</summary>
-    private void Learn(CallException failure)
+    public void Learn(CallException failure)
     {
-        if (failure.Code == Protocol.Errors.StatusCode.Unavailable)
+        if (failure.Code == StatusCode.Unavailable)
             _endpoint!.Failed();
         if (_invoker.Credentials.IsRefusal(failure.Message))
             _invoker.Credentials.Forget(_token);
