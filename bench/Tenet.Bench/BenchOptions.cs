@@ -9,11 +9,12 @@ internal sealed record Scale(TimeSpan WarmUp, TimeSpan Measured, int Keys, int L
 internal sealed class BenchOptions
 {
     public const string Usage = """
-        usage: ./dev bench [single|cluster|defrag|logins] [options]
+        usage: ./dev bench [single|cluster|defrag|logins|client] [options]
 
           single, cluster  one server alone, or three members; both unless told
           defrag           one server: a large database is defragmented while puts come in
           logins           one server: wrong logins come in while a user puts
+          client           one server under Tenet.Client: puts on one connection, and what each allocates in the client
 
           --quick          short runs and a tenth of the keys: about two minutes for both
           --only A,B       some of the scenarios; single: put, get, range, latency, watch, memory; cluster: put, get, pause, failover
@@ -58,7 +59,7 @@ internal sealed class BenchOptions
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i].TrimStart('-');
-            if (arguments[i] is "single" or "cluster" or "defrag" or "logins")
+            if (arguments[i] is "single" or "cluster" or "defrag" or "logins" or "client")
                 options._group = arguments[i];
             else if (name is "quick" or "help")
                 options._values[name] = "";

@@ -34,5 +34,10 @@ if (options.WantsGroup("logins"))
     foreach (ServerProgram program in wanted)
         await new LoginBench(options, program, table).RunAsync();
 }
+if (options.WantsGroup("client"))
+{
+    foreach (ServerProgram program in wanted)
+        await new ClientBench(options, program, table).RunAsync();
+}
 Console.WriteLine(table.Render());
 return 0;

@@ -17,7 +17,7 @@ public sealed class ChannelTests
     [Fact]
     public async Task A_call_says_its_version_its_time_limit_and_its_trace()
     {
-        Dictionary<string, string> headers = [];
+        Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
         await using FakeServer server = await FakeServer.StartAsync(context =>
         {
             foreach ((string name, Microsoft.Extensions.Primitives.StringValues value) in context.Request.Headers)

@@ -171,6 +171,16 @@ public sealed class InvokerTests
     }
 
     [Fact]
+    public async Task A_stream_that_is_refused_before_anything_was_sent_says_why()
+    {
+        await using FakeServer server = await FakeServer.StartAsync(context => FakeServer.RefuseAsync(context, EtcdErrors.PermissionDenied));
+        await using TenetClient client = new(server.Endpoint);
+        await using IAsyncEnumerator<WatchEvent> watch = client.Watch.EventsAsync(KeyRange.All).GetAsyncEnumerator();
+        Assert.Equal(EtcdErrors.PermissionDenied.Message, (await Assert.ThrowsAsync<CallException>(async () => await watch.MoveNextAsync())).Message);
+        Assert.Equal(EtcdErrors.PermissionDenied.Message, (await Assert.ThrowsAsync<CallException>(() => client.Leases.KeepAliveOnceAsync(1))).Message);
+    }
+
+    [Fact]
     public void Options_that_cannot_serve_are_refused_with_every_reason()
     {
         ArgumentException refused = Assert.Throws<ArgumentException>(() => new ClientInvoker(new TenetClientOptions { Endpoints = ["ftp://here"], User = "root", DialTimeout = TimeSpan.Zero }));

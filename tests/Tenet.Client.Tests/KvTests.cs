@@ -96,7 +96,7 @@ public sealed class KvTests(SharedServers servers)
         CallException future = await Assert.ThrowsAsync<CallException>(() => client.Kv.GetAsync("x", new RangeOptions { Revision = long.MaxValue }));
         Assert.Equal((EtcdErrors.FutureRevision.Code, EtcdErrors.FutureRevision.Message), (future.Code, future.Message));
         CallException large = await Assert.ThrowsAsync<CallException>(() => client.Kv.PutAsync("x", new byte[3 << 20]));
-        Assert.Equal((StatusCode.ResourceExhausted, true, "trying to send message larger than max (3145735 vs. 2097152)"), (large.Code, large.NeverSent, large.Message));
+        Assert.Equal((StatusCode.ResourceExhausted, true, "trying to send message larger than max (3145736 vs. 2097152)"), (large.Code, large.NeverSent, large.Message));
         // Above the server's limit, below the client's.
         CallException tooLarge = await Assert.ThrowsAsync<CallException>(() => client.Kv.PutAsync("x", new byte[1_700_000]));
         Assert.Equal(EtcdErrors.RequestTooLarge.Message, tooLarge.Message);

@@ -1,6 +1,7 @@
 using Tenet.Client.Calls;
 using Tenet.Client.Tests.Servers;
 using Tenet.Protocol.Errors;
+using Tenet.Tests;
 
 namespace Tenet.Client.Tests;
 

@@ -42,7 +42,7 @@ public sealed class WatchPositionTests
         Assert.Equal(3, position.Next);
         Assert.Null(position.Take(Changes(9, fragment: true, 3), tellProgress: false));
         WatchBatch last = position.Take(Changes(9, fragment: false, 3, 4), tellProgress: false)!;
-        Assert.Equal([3L, 3L, 3L, 4L], last.Events.Select(change => change.Item.ModRevision));
+        Assert.Equal([3L, 3L, 3L, 3L, 4L], last.Events.Select(change => change.Item.ModRevision));
         Assert.Equal(5, position.Next);
     }
 

@@ -120,7 +120,8 @@ public sealed class Channel : ICallInvoker, IAsyncDisposable
         DuplexCall<TRequest, TResponse> call = Duplex(method, options, token, cancellation);
         try
         {
-            await call.TrySendOnlyAsync(request).ConfigureAwait(false);
+            if (await call.TryWriteAsync(request, CancellationToken.None).ConfigureAwait(false))
+                await call.CompleteAsync().ConfigureAwait(false);
             while (await call.ReadAsync(CancellationToken.None).ConfigureAwait(false) is { } message)
                 yield return message;
         }

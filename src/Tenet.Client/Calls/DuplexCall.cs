@@ -51,6 +51,10 @@ internal sealed class DuplexCall<TRequest, TResponse> : IDuplexCall<TRequest, TR
             await stream.WriteAsync(frame.AsMemory(0, length), _stop.Token).ConfigureAwait(false);
             await stream.FlushAsync(_stop.Token).ConfigureAwait(false);
         }
+        catch (Exception failure) when (failure is ObjectDisposedException or OperationCanceledException && !_stop.IsCancellationRequested)
+        {
+            throw new CallException(StatusCode.Cancelled, "the call has ended", failure);
+        }
         catch (Exception failure) when (failure is not CallException)
         {
             throw Translate(failure, cancellation);
@@ -58,13 +62,12 @@ internal sealed class DuplexCall<TRequest, TResponse> : IDuplexCall<TRequest, TR
         ArrayPool<byte>.Shared.Return(frame);
     }
 
-    /// <summary>Sends the only request. If the call has ended already, the read that follows says how.</summary>
-    public async Task<bool> TrySendOnlyAsync(TRequest request)
+    /// <summary>Sends a message; false if the call has ended already: the next read says how.</summary>
+    public async Task<bool> TryWriteAsync(TRequest request, CancellationToken cancellation)
     {
         try
         {
-            await WriteAsync(request).ConfigureAwait(false);
-            await CompleteAsync().ConfigureAwait(false);
+            await WriteAsync(request, cancellation).ConfigureAwait(false);
             return true;
         }
         catch (CallException failure) when (!failure.NeverSent)

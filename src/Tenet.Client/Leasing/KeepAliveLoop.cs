@@ -105,12 +105,14 @@ internal sealed class KeepAliveLoop(ClientInvoker invoker, ILogger log) : IAsync
             lease.StreamReopened(now);
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         Task<bool> reading = ReadAsync(call);
-        Task writing = WriteAsync(call, over.Token);
-        await Task.WhenAny(reading, writing).ConfigureAwait(false);
+        Task<bool> writing = WriteAsync(call, over.Token);
+        // A call that takes no more renewals has ended; how, the reading knows.
+        if (await Task.WhenAny(reading, writing).ConfigureAwait(false) == writing && !writing.IsFaulted && await writing.ConfigureAwait(false))
+            await reading.ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         // Ends the other of the two.
         await call.DisposeAsync().ConfigureAwait(false);
-        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return await reading.ConfigureAwait(false);
     }
 
@@ -128,13 +130,14 @@ internal sealed class KeepAliveLoop(ClientInvoker invoker, ILogger log) : IAsync
         return any;
     }
 
-    private async Task WriteAsync(RoutedDuplexCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call, CancellationToken over)
+    /// <summary>Sends renewals; whether it returns because the call has ended.</summary>
+    private async Task<bool> WriteAsync(RoutedDuplexCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call, CancellationToken over)
     {
         while (true)
         {
             KeptLease[] leases = Snapshot();
             if (leases.Length == 0)
-                return;
+                return false;
             long now = Environment.TickCount64;
             long look = now + LookMillisecondsMax;
             foreach (KeptLease lease in leases)
@@ -142,10 +145,10 @@ internal sealed class KeepAliveLoop(ClientInvoker invoker, ILogger log) : IAsync
                 if (lease.IsOverdue(now))
                 {
                     call.Learn(new CallException(StatusCode.Unavailable, "a renewal was not answered in time"));
-                    return;
+                    return false;
                 }
-                if (lease.TrySend(now))
-                    await call.WriteAsync(new LeaseKeepAliveRequest { ID = lease.Id }, over).ConfigureAwait(false);
+                if (lease.TrySend(now) && !await call.TryWriteAsync(new LeaseKeepAliveRequest { ID = lease.Id }, over).ConfigureAwait(false))
+                    return true;
                 look = Math.Min(look, lease.NextLook);
             }
             await _changed.WaitAsync(TimeSpan.FromMilliseconds(Math.Max(1, look - Environment.TickCount64)), over).ConfigureAwait(false);

@@ -54,7 +54,7 @@ public sealed class Leases
             RoutedDuplexCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = _invoker.Open(LeaseMethods.LeaseKeepAlive, _options, cancellation);
             try
             {
-                await call.WriteAsync(new LeaseKeepAliveRequest { ID = leaseId }, cancellation).ConfigureAwait(false);
+                await call.TryWriteAsync(new LeaseKeepAliveRequest { ID = leaseId }, cancellation).ConfigureAwait(false);
                 if (await call.ReadAsync(cancellation).ConfigureAwait(false) is { } answer)
                     return answer.TTL > 0 ? TimeSpan.FromSeconds(answer.TTL) : throw new CallException(EtcdErrors.LeaseNotFound.Code, EtcdErrors.LeaseNotFound.Message);
             }

@@ -21,7 +21,7 @@ internal sealed class Repetition(ClientInvoker invoker, string path, CallOptions
     /// <param name="cancellation">The caller's.</param>
     public async Task<CallOptions> AfterAsync(CallException failure, RoutedEndpoint endpoint, string? token, CancellationToken cancellation)
     {
-        if (failure.Code == StatusCode.Unavailable)
+        if (failure.Code is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
             endpoint.Failed();
         if (failure is { Code: StatusCode.Unavailable, NeverSent: true })
         {

@@ -39,6 +39,10 @@ internal sealed class RoutedDuplexCall<TRequest, TResponse> : IDuplexCall<TReque
         }
     }
 
+    /// <summary>Sends a message; false if the call has ended already: the next read says how.</summary>
+    public async Task<bool> TryWriteAsync(TRequest request, CancellationToken cancellation) =>
+        await (await _opening.WaitAsync(cancellation).ConfigureAwait(false)).TryWriteAsync(request, cancellation).ConfigureAwait(false);
+
     public async Task CompleteAsync() => await (await _opening.ConfigureAwait(false)).CompleteAsync().ConfigureAwait(false);
 
     public async ValueTask<TResponse?> ReadAsync(CancellationToken cancellation = default)

@@ -99,7 +99,7 @@ public sealed class Watch
         try
         {
             if (request is not null)
-                await call.WriteAsync(request, cancellation).ConfigureAwait(false);
+                await call.TryWriteAsync(request, cancellation).ConfigureAwait(false);
             WatchResponse? response = await call.ReadAsync(cancellation).ConfigureAwait(false);
             return response is { Canceled: true } ? Canceled(response, call, wanted) : response;
         }

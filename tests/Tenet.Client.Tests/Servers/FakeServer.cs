@@ -46,9 +46,10 @@ internal sealed class FakeServer : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Answers with a message.</summary>
+    /// <summary>Answers with a message, as soon as something of the request has come.</summary>
     public static async Task AnswerAsync(HttpContext context, IMessage message)
     {
+        await context.Request.BodyReader.ReadAsync();
         context.Response.ContentType = "application/grpc";
         byte[] frame = new byte[MessageFrame.HeaderBytes + message.CalculateSize()];
         MessageFrame.WriteHeader(frame, compressed: false, frame.Length - MessageFrame.HeaderBytes);

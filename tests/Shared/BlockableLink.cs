@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Tenet.Client.Tests.Servers;
+namespace Tenet.Tests;
 
 /// <summary>The way of one client to its servers. Blocked, it swallows what is sent and brings nothing, as when packets are lost; connections stay open.</summary>
 internal sealed class BlockableLink

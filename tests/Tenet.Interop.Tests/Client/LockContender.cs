@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Tenet.Client;
+using Tenet.Client.Calls;
+using Tenet.Foundation.Randomness;
+using Tenet.Tests;
+
+namespace Tenet.Interop.Tests.Client;
+
+/// <summary>Takes a lock again and again, works on what it protects, and gives it back. The way from this client to the members can be blocked.</summary>
+internal sealed class LockContender : IAsyncDisposable
+{
+    public static readonly LockOptions Options = new() { TimeToLive = TimeSpan.FromSeconds(2) };
+
+    private readonly int _number;
+    private readonly GuardedResource _resource;
+    private readonly SeededRandom _random;
+    private readonly TenetClient _client;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _contending;
+
+    public LockContender(int number, IList<string> endpoints, GuardedResource resource, SeededRandom random)
+    {
+        (_number, _resource, _random) = (number, resource, random);
+        _client = new TenetClient(new TenetClientOptions { Endpoints = endpoints, Connect = Link.ConnectAsync, CallTimeout = TimeSpan.FromSeconds(2) });
+        _contending = Task.Run(ContendAsync);
+    }
+
+    public BlockableLink Link { get; } = new();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _contending;
+        await _client.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private async Task ContendAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await using HeldLock held = await _client.Locks.AcquireAsync("guarded", Options, _stop.Token);
+                await UseAsync(held);
+            }
+            catch (Exception failure) when (failure is CallException or OwnershipLostException or OperationCanceledException)
+            {
+                // In line again, from the end.
+                await Task.Delay(10);
+            }
+        }
+    }
+
+    private async Task UseAsync(HeldLock held)
+    {
+        TimeSpan wanted = TimeSpan.FromMilliseconds(100 + _random.Next(700));
+        long since = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(since) < wanted && !_stop.IsCancellationRequested)
+        {
+            // Works on without looking at the token: it is the resource that must not be fooled.
+            if (!_resource.TryUse(held, _number) || held.Lost.IsCancellationRequested)
+            {
+                _resource.NoteLoss();
+                return;
+            }
+            await Task.Delay(5);
+        }
+    }
+}
