@@ -21,8 +21,10 @@ internal sealed class Repetition(ClientInvoker invoker, string path, CallOptions
     /// <param name="cancellation">The caller's.</param>
     public async Task<CallOptions> AfterAsync(CallException failure, RoutedEndpoint endpoint, string? token, CancellationToken cancellation)
     {
-        if (failure.Code is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        if (failure.Code == StatusCode.Unavailable)
             endpoint.Failed();
+        else if (failure.Code == StatusCode.DeadlineExceeded)
+            endpoint.WasSilent(Environment.TickCount64 - startedAt);
         if (failure is { Code: StatusCode.Unavailable, NeverSent: true })
         {
             _lastConnectionError = failure;

@@ -87,16 +87,18 @@ public sealed class ClientFaultTests(ITestOutputHelper output)
     /// <summary>Nothing passes between the holder of the lock and the members until the other has been accepted.</summary>
     private static async Task CutHolderAsync(LockContender[] contenders, GuardedResource resource)
     {
-        await Eventually.TrueAsync("somebody holds the lock", _ => Task.FromResult(resource.Contender >= 0));
-        int holder = resource.Contender;
-        contenders[holder].Link.Block();
+        const int Holder = 0;
+        contenders[Holder].HoldsOn = true;
         try
         {
-            await Eventually.TrueAsync("the other holds the lock", _ => Task.FromResult(resource.Contender != holder));
+            await Eventually.TrueAsync("it holds the lock", _ => Task.FromResult(resource.Contender == Holder));
+            contenders[Holder].Link.Block();
+            await Eventually.TrueAsync("the other holds the lock", _ => Task.FromResult(resource.Contender != Holder));
         }
         finally
         {
-            contenders[holder].Link.Unblock();
+            contenders[Holder].HoldsOn = false;
+            contenders[Holder].Link.Unblock();
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed class LockContender : IAsyncDisposable
 
     public BlockableLink Link { get; } = new();
 
+    /// <summary>Keeps the lock, once it has it, until it is lost.</summary>
+    public bool HoldsOn { get; set; }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -56,7 +59,7 @@ internal sealed class LockContender : IAsyncDisposable
     {
         TimeSpan wanted = TimeSpan.FromMilliseconds(100 + _random.Next(700));
         long since = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(since) < wanted && !_stop.IsCancellationRequested)
+        while ((HoldsOn || Stopwatch.GetElapsedTime(since) < wanted) && !_stop.IsCancellationRequested)
         {
             // Works on without looking at the token: it is the resource that must not be fooled.
             if (!_resource.TryUse(held, _number) || held.Lost.IsCancellationRequested)
