@@ -41,7 +41,7 @@ internal sealed class GatewayCommand
     private async Task<int> RunAsync(Invocation invocation)
     {
         using ProcessLog log = LogSettings.Default.Open(TimeProvider.System);
-        log.Info("Running: ", new LogField("args", Environment.GetCommandLineArgs()));
+        log.Info("Running: ", new LogField("args", (string[])["tenet", .. Environment.GetCommandLineArgs()[1..]]));
         try
         {
             IReadOnlyList<GatewayEndpoint> servers = await ServersAsync(invocation, log);

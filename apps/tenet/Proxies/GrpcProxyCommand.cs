@@ -79,8 +79,8 @@ internal sealed class GrpcProxyCommand
         _maxReceiveBytes = flags.Integer("max-recv-bytes", int.MaxValue, "largest answer that is taken from a server, in bytes");
         _maxConcurrentStreams = flags.Unsigned32("max-concurrent-streams", uint.MaxValue, "how many calls one connection may have open");
         _keepAliveMinTime = flags.Duration("grpc-keepalive-min-time", TimeSpan.FromSeconds(5), "how long clients must wait between pings");
-        _keepAliveInterval = flags.Duration("grpc-keepalive-interval", TimeSpan.FromHours(2), "how long a client's connection may be silent before it is pinged; 0 never pings");
-        _keepAliveTimeout = flags.Duration("grpc-keepalive-timeout", TimeSpan.FromSeconds(20), "how long a client may take to answer a ping; 0 never pings");
+        _keepAliveInterval = flags.Duration("grpc-keepalive-interval", TimeSpan.FromHours(2), "how long a client's connection may be silent before it is pinged");
+        _keepAliveTimeout = flags.Duration("grpc-keepalive-timeout", TimeSpan.FromSeconds(20), "how long a client may take to answer a ping");
         _cert = flags.Text("cert", "", "certificate shown to servers (PEM); it must have no common name");
         _key = flags.Text("key", "", "its key");
         _caCert = flags.Text("cacert", "", "authorities of the servers' certificates (PEM)");

@@ -11,7 +11,7 @@ using Tenet.Protocol.V3lockpb;
 namespace Tenet.Interop.Tests.Comparison;
 
 /// <summary>Plays a script against one server and writes down every answer: the messages without what must differ, the code and the text.</summary>
-internal sealed class RpcPlayer(ServerProcess server)
+internal sealed class RpcPlayer(ServerProcess server, EtcdClient? through = null)
 {
     private static readonly Dictionary<string, MethodDescriptor> Methods =
         new[] { RpcReflection.Descriptor, V3LockReflection.Descriptor, V3ElectionReflection.Descriptor }
@@ -62,7 +62,7 @@ internal sealed class RpcPlayer(ServerProcess server)
         if (exchange.User.Length > 0)
             request.Headers.TryAddWithoutValidation("token", Learned.Tokens.GetValueOrDefault(exchange.User, exchange.User));
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(15));
-        using HttpResponseMessage response = await server.Client.Grpc.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+        using HttpResponseMessage response = await (through ?? server.Client).Grpc.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
         List<string> lines = [];
         await using Stream stream = await response.Content.ReadAsStreamAsync(patience.Token);
         byte[] prefix = new byte[5];

@@ -8,6 +8,9 @@ internal sealed class RunningProgram : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    /// <summary>What members, gRPC proxies and gateways say when they serve.</summary>
+    private static readonly string[] Serving = ["ready to serve client requests", "started gRPC proxy", "ready to proxy client requests"];
+
     private readonly Process _process;
     private readonly StringBuilder _log = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -110,7 +113,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         {
             lock (_log)
                 _log.AppendLine(line);
-            if (line.Contains("ready to serve client requests", StringComparison.Ordinal))
+            if (Array.Exists(Serving, text => line.Contains(text, StringComparison.Ordinal)))
                 _ready.TrySetResult();
         }
     }
