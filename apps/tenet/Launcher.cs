@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using Tenet.App.CommandLine;
 using Tenet.App.Logging;
 using Tenet.App.Proxies;
-using Tenet.CommandLine;
 using Tenet.Foundation.Logging;
 using Tenet.Hosting;
 using Tenet.Server;
@@ -21,7 +20,7 @@ internal static class Launcher
     public static async Task<int> RunAsync(string[] arguments)
     {
         if (ProxyCommands.Has(arguments))
-            return await ProxyCommands.RunAsync(arguments, CommandConsole.OfProcess());
+            return await ProxyCommands.RunAsync(arguments);
         FlagValues flags = new();
         ParsedArguments parsed = FlagParser.Parse(arguments, flags);
         if (parsed.Problem is not null)

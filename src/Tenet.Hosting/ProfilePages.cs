@@ -8,7 +8,7 @@ namespace Tenet.Hosting;
 /// What <c>--enable-pprof</c> serves below <c>/debug/pprof/</c> (docs/adr/0004-no-pprof.md): in plain text, what this runtime knows of its threads and its heap. The profiles
 /// that only Go's runtime can write are named there and refused, each with what does their work.
 /// </summary>
-internal static class ProfilePages
+public static class ProfilePages
 {
     private const string Root = "/debug/pprof/";
 
@@ -21,6 +21,7 @@ internal static class ProfilePages
         ("symbol", "dotnet-trace report"),
     ];
 
+    /// <summary>The pages.</summary>
     public static IReadOnlyList<HttpEndpoint> All { get; } =
     [
         Page("", Index, "text/html; charset=utf-8"),

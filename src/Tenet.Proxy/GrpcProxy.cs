@@ -72,11 +72,12 @@ public sealed class GrpcProxy : IAsyncDisposable
         [
             .. new KvProxy(upstream, prefix, cache, order, metrics).Rows,
             .. watches.Rows,
-            .. new LeaseProxy(upstream, prefix, new LeaseRenewals(upstream, options.Clock, stopping.Token)).Rows,
+            .. new LeaseProxy(upstream, prefix, new LeaseRenewals(upstream, options.Clock, stopping.Token), cache).Rows,
             .. new ClusterProxy(upstream, options.AdvertiseClientUrl, directory).Rows,
         ];
         IReadOnlyList<HttpEndpoint> pages = new ProxyPages(upstream, options.ServerMetrics, options.AdvertiseClientUrl, registry, options.Log).All;
-        List<RpcListener> listeners = [new RpcListener(options.ListenUrl) { Tls = options.ListenTls, Endpoints = pages }];
+        IReadOnlyList<HttpEndpoint> forClients = [.. pages, .. options.MorePages];
+        List<RpcListener> listeners = [new RpcListener(options.ListenUrl) { Tls = options.ListenTls, Endpoints = forClients }];
         if (options.MetricsUrl.Length > 0)
             listeners.Add(new RpcListener(options.MetricsUrl) { Tls = options.ListenTls, Endpoints = pages, Grpc = false });
         GrpcServer server = await GrpcServer.StartAsync(

@@ -1,4 +1,5 @@
 using Tenet.Foundation.Logging;
+using Tenet.Rpc.Http;
 using Tenet.Transport.Tls;
 
 namespace Tenet.Proxy;
@@ -14,6 +15,9 @@ public sealed record GrpcProxyOptions
 
     /// <summary>Where the pages are served beside that; empty for nowhere.</summary>
     public string MetricsUrl { get; init; } = "";
+
+    /// <summary>Pages at <see cref="ListenUrl"/> beside the proxy's own.</summary>
+    public IReadOnlyList<HttpEndpoint> MorePages { get; init; } = [];
 
     /// <summary>How many servers there are behind the proxy.</summary>
     public int EndpointCount { get; init; } = 1;

@@ -5,6 +5,7 @@ using Tenet.App.Logging;
 using Tenet.Client;
 using Tenet.CommandLine;
 using Tenet.Foundation.Logging;
+using Tenet.Hosting;
 using Tenet.Hosting.Discovery;
 using Tenet.Proxy;
 using Tenet.Proxy.Forwarding;
@@ -73,7 +74,7 @@ internal sealed class GrpcProxyCommand
         _resolverPrefix = flags.Text("resolver-prefix", "", "below which key the proxies of a cluster write themselves down");
         _resolverTtl = flags.Integer("resolver-ttl", 0, "how many seconds such an entry outlives its proxy");
         _namespace = flags.Text("namespace", "", "put before every key");
-        _enablePprof = flags.Switch("enable-pprof", false, "not served: Go's profiles; .NET's tools attach to the running process instead");
+        _enablePprof = flags.Switch("enable-pprof", false, "tell of threads and heap at /debug/pprof/; Go's profiles are refused there");
         _dataDir = flags.Text("data-dir", "default.proxy", "where certificates of --auto-tls lie");
         _maxSendBytes = flags.Integer("max-send-bytes", 1_572_864, "largest request that is passed on, in bytes");
         _maxReceiveBytes = flags.Integer("max-recv-bytes", int.MaxValue, "largest answer that is taken from a server, in bytes");
@@ -143,6 +144,7 @@ internal sealed class GrpcProxyCommand
             ListenTls = listenTls is null ? null : new TlsServer(listenTls, TlsDoor.Clients, log),
             MetricsUrl = _metricsAddr.Value,
             EndpointCount = link.Count,
+            MorePages = _enablePprof.Value ? ProfilePages.All : [],
             ServerMetrics = link.ReadMetricsAsync,
             Namespace = _namespace.Value,
             AdvertiseClientUrl = _advertiseClientUrl.Value,
@@ -187,7 +189,7 @@ internal sealed class GrpcProxyCommand
             return both;
         (string Name, bool IsGiven)[] notServed =
         [
-            ("enable-pprof", _enablePprof.Value), ("experimental-leasing-prefix", _leasingPrefix.Value.Length > 0),
+            ("experimental-leasing-prefix", _leasingPrefix.Value.Length > 0),
             ("experimental-enable-grpc-logging", _grpcLogging.Value), ("endpoints-auto-sync-interval", _endpointsAutoSyncInterval.Value > TimeSpan.Zero),
         ];
         return notServed.FirstOrDefault(static flag => flag.IsGiven) is { Name: not null } refused ? $"--{refused.Name} is not served by this proxy" : null;

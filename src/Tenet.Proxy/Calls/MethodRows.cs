@@ -11,7 +11,8 @@ namespace Tenet.Proxy.Calls;
 /// <summary>Rows of the proxy's method table.</summary>
 internal static class MethodRows
 {
-    private const string AuthService = "etcdserverpb.Auth";
+    /// <summary>What these do to rights or to keys, only the server knows.</summary>
+    private static readonly string[] Changing = ["etcdserverpb.Auth", "v3lockpb.Lock", "v3electionpb.Election"];
 
     /// <summary>A call that the proxy takes a part in.</summary>
     public static Method Unary<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, Func<TRequest, CallContext, ValueTask<TResponse>> handler)
@@ -29,8 +30,8 @@ internal static class MethodRows
     /// <summary>The given rows, and for each other call of etcd's services one that passes it on as it is.</summary>
     /// <param name="own">The rows of calls that the proxy takes a part in.</param>
     /// <param name="upstream">Where the others go.</param>
-    /// <param name="rightsMayHaveChanged">Called after each call of the Auth service.</param>
-    public static IReadOnlyList<Method> Complete(IReadOnlyList<Method> own, Upstream upstream, Action rightsMayHaveChanged)
+    /// <param name="changed">Called after each call that may have changed rights, or keys that it does not name.</param>
+    public static IReadOnlyList<Method> Complete(IReadOnlyList<Method> own, Upstream upstream, Action changed)
     {
         HashSet<string> taken = [.. own.Select(static method => method.Path)];
         List<Method> all = [.. own];
@@ -41,12 +42,12 @@ internal static class MethodRows
         {
             string path = $"/{method.Service.FullName}/{method.Name}";
             if (!taken.Contains(path))
-                all.Add(Passed(path, method, upstream, rightsMayHaveChanged));
+                all.Add(Passed(path, method, upstream, changed));
         }
         return all;
     }
 
-    private static Method Passed(string path, MethodDescriptor method, Upstream upstream, Action rightsMayHaveChanged)
+    private static Method Passed(string path, MethodDescriptor method, Upstream upstream, Action changed)
     {
         ClientMethod<RawMessage, RawMessage> raw = new(path, RawCodec.Instance, RawCodec.Instance);
         // What waits for others, or goes on without an end.
@@ -59,7 +60,7 @@ internal static class MethodRows
                 Endless = endless,
             };
         }
-        if (method.Service.FullName != AuthService)
+        if (!Changing.Contains(method.Service.FullName))
         {
             return new UnaryMethod<RawMessage, RawMessage>(
                 path, RawCodec.Instance, RawCodec.Instance, (request, context) => upstream.CallAsync(raw, request, Caller.Of(context), context.Cancellation))
@@ -75,8 +76,11 @@ internal static class MethodRows
             }
             finally
             {
-                rightsMayHaveChanged();
+                changed();
             }
-        });
+        })
+        {
+            Endless = endless,
+        };
     }
 }

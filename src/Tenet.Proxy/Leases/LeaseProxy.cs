@@ -8,7 +8,7 @@ using Tenet.Proxy.Keys;
 namespace Tenet.Proxy.Leases;
 
 /// <summary>The calls of the Lease service that are not simply passed on.</summary>
-internal sealed class LeaseProxy(Upstream upstream, KeyPrefix prefix, LeaseRenewals renewals)
+internal sealed class LeaseProxy(Upstream upstream, KeyPrefix prefix, LeaseRenewals renewals, RangeCache? cache)
 {
     /// <summary>How many renewals of one stream may be under way at once.</summary>
     private const int RenewalsMax = 64;
@@ -29,6 +29,8 @@ internal sealed class LeaseProxy(Upstream upstream, KeyPrefix prefix, LeaseRenew
         finally
         {
             renewals.Forget(request.ID);
+            // Its keys are gone, and only the server knows which.
+            cache?.Clear();
         }
     }
 
@@ -43,12 +45,21 @@ internal sealed class LeaseProxy(Upstream upstream, KeyPrefix prefix, LeaseRenew
     private async Task KeepAliveAsync(IRequestReader<LeaseKeepAliveRequest> requests, IResponseWriter<LeaseKeepAliveResponse> output, CallContext context)
     {
         Caller caller = Caller.Of(context);
-        CancellationToken cancellation = context.Cancellation;
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        CancellationToken cancellation = over.Token;
         Channel<Task<LeaseKeepAliveResponse>> under = Channel.CreateBounded<Task<LeaseKeepAliveResponse>>(new BoundedChannelOptions(RenewalsMax) { SingleReader = true, SingleWriter = true });
         Task reading = ReadAsync();
-        await foreach (Task<LeaseKeepAliveResponse> renewal in under.Reader.ReadAllAsync(cancellation))
-            await output.WriteAsync(await renewal, cancellation);
-        await reading;
+        try
+        {
+            await foreach (Task<LeaseKeepAliveResponse> renewal in under.Reader.ReadAllAsync(cancellation))
+                await output.WriteAsync(await renewal, cancellation);
+        }
+        finally
+        {
+            // Nothing may be read after the call is over.
+            await over.CancelAsync();
+            await reading;
+        }
 
         async Task ReadAsync()
         {

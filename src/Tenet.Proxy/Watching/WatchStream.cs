@@ -23,6 +23,7 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller, CancellationT
     private readonly Dictionary<long, Watcher> _watchers = [];
     private readonly Lock _progress = new();
     private readonly HashSet<Watcher> _awaited = [];
+    private volatile ResponseHeader? _latest;
     private ResponseHeader? _reached;
     private Exception? _failure;
     private long _queuedBytes;
@@ -60,6 +61,11 @@ internal sealed class WatchStream(WatchProxy proxy, Caller caller, CancellationT
     /// <summary>Queues a response. Never waits: who does not read while others do loses his stream, and may come back for the rest.</summary>
     public void Post(WatchResponse response, int bytes)
     {
+        // What the proxy says of itself has the header of what the server said before.
+        if (response.Header is { MemberId: not 0 } header)
+            _latest = header;
+        else if (_latest is { } latest)
+            response.Header = latest;
         long queued = Interlocked.Add(ref _queuedBytes, bytes);
         if ((queued > BytesMax && queued > bytes) || !_outgoing.Writer.TryWrite((response, bytes)))
             Fail(NotRead.ToException());

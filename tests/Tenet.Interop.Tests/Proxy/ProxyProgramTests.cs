@@ -96,7 +96,7 @@ public sealed partial class ProxyProgramTests
             ToolResult[] results = await Task.WhenAll(new[] { Binaries.NewEtcd, Binaries.Subject }.Select(binary => Tool.RunAsync(binary.FileName, [.. binary.Prefix, .. line])));
             Assert.Equal((results[0].ExitCode, Plain(results[0])), (results[1].ExitCode, Plain(results[1])));
         }
-        foreach (string flag in new[] { "--enable-pprof", "--experimental-leasing-prefix=l", "--experimental-enable-grpc-logging", "--endpoints-auto-sync-interval=1s" })
+        foreach (string flag in new[] { "--experimental-leasing-prefix=l", "--experimental-enable-grpc-logging", "--endpoints-auto-sync-interval=1s" })
         {
             ToolResult refused = await Tool.RunAsync(Binaries.Subject.FileName, [.. Binaries.Subject.Prefix, "grpc-proxy", "start", flag]);
             Assert.Equal((1, $"{flag.Split('=')[0]} is not served by this proxy\n"), (refused.ExitCode, refused.Errors));

@@ -100,6 +100,18 @@ public sealed class KvProxyTests
     }
 
     [Fact]
+    public async Task A_key_that_goes_with_its_lease_is_gone_from_the_cache()
+    {
+        ManualClock clock = new();
+        await using ProxyBed bed = await StartAsync(options => options with { Clock = clock });
+        LeaseGrantResponse lease = await bed.Client.UnaryAsync(LeaseMethods.LeaseGrant, new LeaseGrantRequest { TTL = 60 }, CallOptions.None);
+        await bed.Client.UnaryAsync(KvMethods.Put, new PutRequest { Key = B("a"), Value = B("1"), Lease = lease.ID }, CallOptions.None);
+        Assert.Equal("1", await ReadOldAsync(bed));
+        await bed.Client.UnaryAsync(LeaseMethods.LeaseRevoke, new LeaseRevokeRequest { ID = lease.ID }, CallOptions.None);
+        Assert.Null(await ReadOldAsync(bed));
+    }
+
+    [Fact]
     public async Task What_one_caller_may_read_is_never_told_to_another_from_the_cache()
     {
         ManualClock clock = new();
