@@ -1,6 +1,9 @@
 using Tenet.CommandLine;
+using Tenet.Ctl.Checks;
 using Tenet.Ctl.Keys;
 using Tenet.Ctl.Leases;
+using Tenet.Ctl.Mirroring;
+using Tenet.Ctl.Recipes;
 using Tenet.Ctl.Tool;
 using Tenet.Ctl.Transactions;
 using Tenet.Ctl.Watching;
@@ -19,6 +22,10 @@ internal static class DataCommands
         CompactionCommand.Create(globals),
         WatchCommand.Create(globals),
         LeaseCommand.Create(globals),
+        LockCommand.Create(globals),
+        ElectCommand.Create(globals),
+        MakeMirrorCommand.Create(globals),
+        CheckCommand.Create(globals),
         VersionCommand.Create(),
         OptionsCommand.Create(globals),
         CompletionCommand.Create(CommandTree.Name, CommandGroups.Utility),

@@ -63,6 +63,12 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>The same session towards one endpoint alone.</summary>
     public Session At(string endpoint, Invocation invocation) => new(_flags, invocation, WithEndpoints([endpoint])) { Endpoints = [endpoint] };
 
+    /// <summary>A client of another cluster, or one more of this: with the flags' timeouts and limits, but its own identity.</summary>
+    public TenetClient ClientFor(string endpoint, TlsFiles tls, UserFlags user) => Made(Options(_flags, [endpoint], tls, user));
+
+    /// <summary>One more client of the same cluster, with connections of its own.</summary>
+    public TenetClient AnotherClient() => Made(WithEndpoints(Endpoints));
+
     /// <summary>One request, one response, within the command's timeout.</summary>
     /// <exception cref="CommandException">The call failed; the warning about it has been written.</exception>
     public Task<TResponse> CallAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request)

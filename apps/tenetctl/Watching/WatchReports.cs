@@ -45,7 +45,8 @@ internal static class WatchReports
             else
                 json.Null();
             json.Name("Events");
-            if (news.Events.Count == 0)
+            // What is only an error has no list, not even an empty one.
+            if (news.Header is null)
                 json.Null();
             else
             {
