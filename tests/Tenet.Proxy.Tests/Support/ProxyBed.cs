@@ -35,12 +35,18 @@ internal sealed class ProxyBed : IAsyncDisposable
     /// <summary>Calls the proxy.</summary>
     public Channel Client { get; }
 
-    public static async Task<ProxyBed> StartAsync(Func<GrpcProxyOptions, GrpcProxyOptions>? configure = null)
+    public static async Task<ProxyBed> StartAsync(Func<GrpcProxyOptions, GrpcProxyOptions>? configure = null, TimeSpan? progressInterval = null)
     {
         string directory = Directory.CreateTempSubdirectory("tenet-proxy-").FullName;
         TenetMember member = await TenetMember.StartAsync(new TenetOptions
         {
-            Member = new MemberOptions { Name = "one", DataDirectory = Path.Combine(directory, "one"), InitialCluster = [new("one", ["http://localhost:2380"])] },
+            Member = new MemberOptions
+            {
+                Name = "one",
+                DataDirectory = Path.Combine(directory, "one"),
+                InitialCluster = [new("one", ["http://localhost:2380"])],
+                WatchProgressNotifyInterval = progressInterval ?? TimeSpan.FromMinutes(10),
+            },
             ListenClientUrls = [EtcdUrl.Parse("http://127.0.0.1:0")],
             ListenPeerUrls = [EtcdUrl.Parse("http://127.0.0.1:0")],
         });

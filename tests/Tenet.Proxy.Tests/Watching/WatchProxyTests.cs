@@ -169,6 +169,28 @@ public sealed class WatchProxyTests
     }
 
     [Fact]
+    public async Task Progress_is_told_now_and_then_to_those_who_want_to_know()
+    {
+        await using ProxyBed bed = await StartAsync(progressInterval: TimeSpan.FromMilliseconds(100));
+        await using WatchCaller eager = new(bed.Client);
+        await eager.WatchAsync("a", more: static request => request.ProgressNotify = true);
+        await using WatchCaller patient = new(bed.Client);
+        await patient.WatchAsync("a");
+        Assert.Equal(1, bed.Proxy.WatchCount);
+        await bed.PutAsync("b", "1");
+        WatchResponse progress;
+        do
+        {
+            progress = await eager.ReadAsync();
+            Assert.Empty(progress.Events);
+            Assert.Equal(0, progress.WatchId);
+        }
+        while (progress.Header.Revision < 2);
+        await bed.PutAsync("a", "1");
+        Assert.Single((await patient.ReadAsync()).Events);
+    }
+
+    [Fact]
     public async Task A_large_batch_comes_in_pieces_to_those_who_ask_for_that()
     {
         await using ProxyBed bed = await StartAsync();
