@@ -18,6 +18,15 @@ public sealed record BoltBucketStats
     /// <summary>Continuation pages of both kinds.</summary>
     public long OverflowPages { get; init; }
 
+    /// <summary>Continuation pages of branches.</summary>
+    public long BranchOverflowPages { get; init; }
+
+    /// <summary>Bytes used within branch pages, headers included.</summary>
+    public long BranchBytesInUse { get; init; }
+
+    /// <summary>Bytes used within the pages of inline buckets, which lie in the leaves of their parents.</summary>
+    public long InlineBytesInUse { get; init; }
+
     /// <summary>Bytes used within the pages counted here, headers included.</summary>
     public long BytesInUse { get; init; }
 

@@ -79,7 +79,8 @@ public sealed class BoltDatabase : IDisposable
             : files.Open(path, FileOpenMode.OpenOrCreate, FileAccess.ReadWrite);
         try
         {
-            WaitForLock(file, options, cancel);
+            if (!(options.ReadOnly && options.WithoutLock))
+                WaitForLock(file, options, cancel);
             if (!options.ReadOnly)
                 CreateIfNew(files, file, options);
             var database = new BoltDatabase(file, options);

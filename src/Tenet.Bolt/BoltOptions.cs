@@ -6,6 +6,12 @@ public sealed record BoltOptions
     /// <summary>Open an existing file for reading under a shared lock. Every write is refused.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>
+    /// With <see cref="ReadOnly"/>: take no lock, so that nobody has to wait for it. What is read holds only while nobody commits to the file; whoever asks for this
+    /// compares the newest txid before and after.
+    /// </summary>
+    public bool WithoutLock { get; init; }
+
     /// <summary>Leave out every sync: a crash of the machine may then lose or destroy the file (etcd's <c>--unsafe-no-fsync</c>).</summary>
     public bool NoSync { get; init; }
 

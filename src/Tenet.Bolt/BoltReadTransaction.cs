@@ -83,7 +83,17 @@ public class BoltReadTransaction : IDisposable
     }
 
     /// <summary>Checks every page of the committed state (contract/storage.md, 4.10); a write transaction checks the state that it began from.</summary>
-    public BoltCheckReport Check() => ConsistencyCheck.Run(Snapshot.Pages, _database.FreePagesOf(Snapshot));
+    /// <param name="fromPage">Check only the tree below this page; 0 checks everything.</param>
+    public BoltCheckReport Check(ulong fromPage = 0) => ConsistencyCheck.Run(Snapshot.Pages, _database.FreePagesOf(Snapshot), fromPage);
+
+    /// <summary>The ids of the pages below the high water mark that hold nothing of this state, ascending.</summary>
+    /// <exception cref="Foundation.CorruptionException">The stored list, or the tree, is damaged.</exception>
+    public IReadOnlyList<ulong> FreePages()
+    {
+        ulong[] free = _database.FreePagesOf(Snapshot) ?? FreePageScan.Load(Snapshot.Pages).ToArray();
+        Array.Sort(free);
+        return free;
+    }
 
     /// <summary>Ends the view; of a write transaction that was not committed, drops the changes.</summary>
     public void Dispose()

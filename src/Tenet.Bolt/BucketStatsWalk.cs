@@ -12,6 +12,9 @@ internal sealed class BucketStatsWalk
     private long _branches;
     private long _leaves;
     private long _overflow;
+    private long _branchOverflow;
+    private long _branchBytes;
+    private long _inlineBytes;
     private long _bytes;
     private long _buckets;
     private long _inline;
@@ -34,6 +37,9 @@ internal sealed class BucketStatsWalk
             LeafPages = walk._leaves,
             OverflowPages = walk._overflow,
             BytesInUse = walk._bytes,
+            BranchOverflowPages = walk._branchOverflow,
+            BranchBytesInUse = walk._branchBytes,
+            InlineBytesInUse = walk._inlineBytes,
             Buckets = walk._buckets,
             InlineBuckets = walk._inline,
         };
@@ -44,8 +50,10 @@ internal sealed class BucketStatsWalk
         if (depth > Tree.DepthMax)
             new Tree(_pages, null, id).ThrowTooDeep(id);
         PageView page = _pages.Page(id);
-        _overflow += _pages.Raw(id).Length / _pages.Meta.PageSize - 1;
-        _bytes += PageHeader.Bytes + (long)page.Count * PageView.ElementBytes;
+        long overflow = _pages.Raw(id).Length / _pages.Meta.PageSize - 1;
+        _overflow += overflow;
+        long bytes = PageHeader.Bytes + (long)page.Count * PageView.ElementBytes;
+        _bytes += bytes;
         _depth = Math.Max(_depth, depth);
         if (page.IsLeaf)
         {
@@ -55,9 +63,12 @@ internal sealed class BucketStatsWalk
         }
 
         _branches++;
+        _branchOverflow += overflow;
+        _branchBytes += bytes;
         for (int i = 0; i < page.Count; i++)
         {
             _bytes += page.Key(i).Length;
+            _branchBytes += page.Key(i).Length;
             CountPage(page.Child(i), depth + 1);
         }
     }
@@ -88,5 +99,8 @@ internal sealed class BucketStatsWalk
     {
         _depth = Math.Max(_depth, 1);
         _keys += page.Count;
+        _inlineBytes += PageHeader.Bytes + (long)page.Count * PageView.ElementBytes;
+        for (int i = 0; i < page.Count; i++)
+            _inlineBytes += page.Key(i).Length + page.Value(i).Length;
     }
 }

@@ -24,7 +24,25 @@ public enum AutoCompactionMode
 }
 
 /// <summary>One line of etcd's <c>--initial-cluster</c>: a member and its peer URLs, in the parsed and reprinted form that identifiers are made of.</summary>
-public sealed record InitialMember(string Name, IReadOnlyList<string> PeerUrls);
+public sealed record InitialMember(string Name, IReadOnlyList<string> PeerUrls)
+{
+    /// <summary>Reads what <c>--initial-cluster</c> says: <c>name=url</c> with commas between, a name once for each of its URLs.</summary>
+    /// <exception cref="FormatException">A URL is none that etcd would take; the message is etcd's.</exception>
+    public static IReadOnlyList<InitialMember> ParseList(string text)
+    {
+        SortedDictionary<string, List<string>> members = new(StringComparer.Ordinal);
+        foreach (string part in text.Split(','))
+        {
+            int equals = part.IndexOf('=');
+            string name = equals < 0 ? part : part[..equals];
+            if (!members.TryGetValue(name, out List<string>? urls))
+                members[name] = urls = [];
+            urls.Add(EtcdUrl.Parse(equals < 0 ? "" : part[(equals + 1)..]).Printed);
+        }
+
+        return [.. members.Select(static member => new InitialMember(member.Key, [.. member.Value.Order(StringComparer.Ordinal)]))];
+    }
+}
 
 /// <summary>Everything a member is told. The defaults are etcd's; the names follow its flags (contract/api.md, 6.2).</summary>
 public sealed record MemberOptions

@@ -113,7 +113,7 @@ internal sealed class LogContents(WalSnapshot from)
         FoundSnapshot = true;
     }
 
-    private static Entry ReadEntry(in Record record)
+    internal static Entry ReadEntry(in Record record)
     {
         Entry entry;
         try
@@ -134,7 +134,7 @@ internal sealed class LogContents(WalSnapshot from)
                 $"index {entry.Index}, term {entry.Term}, type {(int)entry.Type}, {entry.Data.Length} bytes of data");
     }
 
-    private static HardState ReadHardState(in Record record)
+    internal static HardState ReadHardState(in Record record)
     {
         HardState state;
         try

@@ -219,28 +219,19 @@ internal static class Configuration
             throw new FlagsRefusedException($"--election-timeout[{electionMs}ms] is too long, and should be set less than {LongestElectionTimeoutMs}ms");
     }
 
-    private static List<InitialMember> InitialCluster(FlagValues flags, string name, IReadOnlyList<EtcdUrl> advertisePeers)
+    private static IReadOnlyList<InitialMember> InitialCluster(FlagValues flags, string name, IReadOnlyList<EtcdUrl> advertisePeers)
     {
         string text = flags.Text("initial-cluster") is { Length: > 0 } given ? given : DefaultInitialCluster;
         if (text == DefaultInitialCluster && name != DefaultName)
             return [new(name, Texts(advertisePeers))];
-        SortedDictionary<string, List<EtcdUrl>> members = new(StringComparer.Ordinal);
-        foreach (string part in text.Split(','))
+        try
         {
-            int equals = part.IndexOf('=');
-            string member = equals < 0 ? part : part[..equals];
-            if (!members.TryGetValue(member, out List<EtcdUrl>? urls))
-                members[member] = urls = [];
-            try
-            {
-                urls.Add(EtcdUrl.Parse(equals < 0 ? "" : part[(equals + 1)..]));
-            }
-            catch (FormatException problem)
-            {
-                throw new FlagsRefusedException($"error setting up initial cluster: {problem.Message}");
-            }
+            return InitialMember.ParseList(text);
         }
-        return [.. members.Select(member => new InitialMember(member.Key, Texts([.. member.Value.OrderBy(url => url.Text, StringComparer.Ordinal)])))];
+        catch (FormatException problem)
+        {
+            throw new FlagsRefusedException($"error setting up initial cluster: {problem.Message}");
+        }
     }
 
     private static MemberOptions AutoCompaction(FlagValues flags, MemberOptions options)

@@ -11,7 +11,7 @@ namespace Tenet.Bolt.Checking;
 internal sealed class ConsistencyCheck
 {
     private readonly PageSource _pages;
-    private readonly List<string> _problems = [];
+    private readonly List<BoltProblem> _problems = [];
     private readonly HashSet<ulong> _freed = [];
     private readonly HashSet<ulong> _reachable = [];
     private readonly List<ulong> _stack = [];
@@ -21,7 +21,8 @@ internal sealed class ConsistencyCheck
     /// <summary>Runs the check.</summary>
     /// <param name="pages">The state.</param>
     /// <param name="known">Its free and pending pages, if they are at hand.</param>
-    public static BoltCheckReport Run(PageSource pages, ulong[]? known)
+    /// <param name="fromPage">Where to begin; 0 for the whole file.</param>
+    public static BoltCheckReport Run(PageSource pages, ulong[]? known, ulong fromPage = 0)
     {
         var check = new ConsistencyCheck(pages);
         Meta meta = pages.Meta;
@@ -29,21 +30,37 @@ internal sealed class ConsistencyCheck
         foreach (ulong id in free ?? [])
         {
             if (!check._freed.Add(id))
-                check._problems.Add($"page {id}: already freed");
+                check.Report(id, $"page {id}: already freed");
             if (id >= meta.HighWater)
-                check._problems.Add($"page {id}: out of bounds: {meta.HighWater} (stack: [])");
+                check.Report(id, $"page {id}: out of bounds: {meta.HighWater} (stack: [])");
         }
 
         check.CheckMetaPages();
+        if (fromPage != 0)
+            return check.RunFrom(fromPage);
         check.CheckBucket(meta.Root);
         for (ulong id = 0; free is not null && id < meta.HighWater; id++)
         {
             if (!check._reachable.Contains(id) && !check._freed.Contains(id))
-                check._problems.Add($"page {id}: unreachable unfreed");
+                check.Report(id, $"page {id}: unreachable unfreed");
         }
 
-        return new BoltCheckReport(check._problems, free is not null);
+        return check.Reported(free is not null);
     }
+
+    private BoltCheckReport RunFrom(ulong page)
+    {
+        if (page < 2 || page >= _pages.Meta.HighWater)
+            Report(page, $"page ID ({page}) out of range [2, {_pages.Meta.HighWater})");
+        else
+            CheckBucket(page);
+        return Reported(freePagesCompared: false);
+    }
+
+    private BoltCheckReport Reported(bool freePagesCompared) =>
+        new(_problems, freePagesCompared, _pages.Meta.HighWater - Math.Min(_pages.Meta.HighWater, (ulong)_reachable.Count));
+
+    private void Report(ulong page, string text) => _problems.Add(new BoltProblem(page, (long)Math.Min(page, _pages.Meta.HighWater) * _pages.Meta.PageSize, text));
 
     private ulong[]? StoredFreelist()
     {
@@ -58,7 +75,7 @@ internal sealed class ConsistencyCheck
         catch (CorruptionException damage)
         {
             _reachable.Add(id);
-            _problems.Add($"page {id}: {damage.Message}");
+            Report(id, $"page {id}: {damage.Message}");
             return null;
         }
     }
@@ -70,7 +87,7 @@ internal sealed class ConsistencyCheck
             _reachable.Add(id);
             PageHeader header = PageHeader.Read(_pages.Bytes(_pages.OffsetOf(id), PageHeader.Bytes));
             if (header.Id != id || header.Flags != PageFlags.Meta)
-                _problems.Add($"page {id}: not a meta page but page {header.Id} of type {PageFlags.NameOf(header.Flags)}");
+                Report(id, $"page {id}: not a meta page but page {header.Id} of type {PageFlags.NameOf(header.Flags)}");
         }
     }
 
@@ -97,16 +114,16 @@ internal sealed class ConsistencyCheck
     {
         if (id >= _pages.Meta.HighWater)
         {
-            _problems.Add($"page {id}: out of bounds: {_pages.Meta.HighWater} (stack: {Stack()})");
+            Report(id, $"page {id}: out of bounds: {_pages.Meta.HighWater} (stack: {Stack()})");
             return false;
         }
 
         PageHeader header = PageHeader.Read(_pages.Bytes(_pages.OffsetOf(id), PageHeader.Bytes));
         bool first = CheckReferences(id, header);
         if (_freed.Contains(id))
-            _problems.Add($"page {id}: reachable freed");
+            Report(id, $"page {id}: reachable freed");
         else if (header.Flags is not (PageFlags.Branch or PageFlags.Leaf))
-            _problems.Add($"page {id}: invalid type: {PageFlags.NameOf(header.Flags)} (stack: {Stack()})");
+            Report(id, $"page {id}: invalid type: {PageFlags.NameOf(header.Flags)} (stack: {Stack()})");
         if (header.Flags is not (PageFlags.Branch or PageFlags.Leaf))
             return false;
 
@@ -120,7 +137,7 @@ internal sealed class ConsistencyCheck
         ulong end = id + header.Overflow;
         if (end >= _pages.Meta.HighWater)
         {
-            _problems.Add($"page {end}: out of bounds: {_pages.Meta.HighWater} (stack: {Stack()})");
+            Report(end, $"page {end}: out of bounds: {_pages.Meta.HighWater} (stack: {Stack()})");
             end = _pages.Meta.HighWater - 1;
         }
 
@@ -128,14 +145,14 @@ internal sealed class ConsistencyCheck
         {
             if (_reachable.Add(page))
                 continue;
-            _problems.Add($"page {page}: multiple references (stack: {Stack()})");
+            Report(page, $"page {page}: multiple references (stack: {Stack()})");
             first &= page != id;
         }
 
         for (ulong page = id + 1; page <= end; page++)
         {
             if (_freed.Contains(page))
-                _problems.Add($"page {page}: reachable freed");
+                Report(page, $"page {page}: reachable freed");
         }
 
         return first;
@@ -150,7 +167,7 @@ internal sealed class ConsistencyCheck
             for (int i = 0; i < page.Count; i++)
             {
                 if (page.Key(i).IsEmpty)
-                    _problems.Add($"page {id}: key[{i}] is empty (stack: {Stack()})");
+                    Report(id, $"page {id}: key[{i}] is empty (stack: {Stack()})");
                 if (!page.IsLeaf)
                     readable &= CheckPages(page.Child(i), nested);
                 else if ((page.Flags(i) & PageFlags.BucketElement) != 0)
@@ -161,7 +178,7 @@ internal sealed class ConsistencyCheck
         }
         catch (CorruptionException damage)
         {
-            _problems.Add($"page {id}: {damage.Message} (stack: {Stack()})");
+            Report(id, $"page {id}: {damage.Message} (stack: {Stack()})");
             return false;
         }
 
@@ -191,7 +208,7 @@ internal sealed class ConsistencyCheck
         {
             ReadOnlySpan<byte> key = page.Key(i);
             string where = page.IsLeaf ? $"{kind} page({id})" : $"{kind} page({page.Child(i)})";
-            CheckKey(where, i, key, previous, hasPrevious, maximum, hasMaximum);
+            CheckKey(id, where, i, key, previous, hasPrevious, maximum, hasMaximum);
             previous = key;
             if (!page.IsLeaf)
             {
@@ -207,25 +224,28 @@ internal sealed class ConsistencyCheck
     }
 
     private void CheckKey(
-        string where, int index, ReadOnlySpan<byte> key, ReadOnlySpan<byte> previous, bool hasPrevious, ReadOnlySpan<byte> maximum, bool hasMaximum)
+        ulong page, string where, int index, ReadOnlySpan<byte> key, ReadOnlySpan<byte> previous, bool hasPrevious, ReadOnlySpan<byte> maximum, bool hasMaximum)
     {
         int order = hasPrevious ? previous.SequenceCompareTo(key) : -1;
         if (index == 0 && order > 0)
         {
-            _problems.Add(
+            Report(
+                page,
                 $"the first key[{index}]=(hex){Hex(key)} on {where} needs to be >= the key in the ancestor ({Hex(previous)}). Stack: {Stack()}");
         }
 
         if (index > 0 && order >= 0)
         {
             char found = order > 0 ? '<' : '=';
-            _problems.Add(
+            Report(
+                page,
                 $"key[{index}]=(hex){Hex(key)} on {where} needs to be > (found {found}) than previous element (hex){Hex(previous)}. Stack: {Stack()}");
         }
 
         if (hasMaximum && key.SequenceCompareTo(maximum) >= 0)
         {
-            _problems.Add(
+            Report(
+                page,
                 $"key[{index}]=(hex){Hex(key)} on {where} needs to be < than key of the next element in ancestor (hex){Hex(maximum)}. Pages stack: {Stack()}");
         }
     }

@@ -66,7 +66,9 @@ internal sealed class ClusterFounding(MemberOptions options, MemberSeams seams)
             throw new MemberStartException($"member {self.HexId} has already been bootstrapped");
     }
 
-    private async Task RequireAdvertisedAsync(InitialMember own)
+    /// <summary>What the map says of this member's URLs must be what it advertises.</summary>
+    /// <exception cref="MemberStartException">They differ; the text is etcd's.</exception>
+    internal async Task RequireAdvertisedAsync(InitialMember own)
     {
         string[] advertised = [.. options.AdvertisePeerUrls.Order(StringComparer.Ordinal)];
         using var patience = new CancellationTokenSource(UrlComparison.Patience, seams.Clock);

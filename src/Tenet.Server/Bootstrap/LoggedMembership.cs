@@ -1,7 +1,5 @@
 using Tenet.Foundation.Logging;
 using Tenet.Raft;
-using Tenet.Raft.Wire;
-using Tenet.State.Apply;
 using Tenet.State.Members;
 using Tenet.Wal;
 
@@ -36,13 +34,15 @@ internal sealed class LoggedMembership(SnapshotFiles snapshots, WalSnapshot from
             return before;
         }
 
+        var replay = new MembershipReplay(logged, ConfState, before);
         foreach (Entry entry in entries)
         {
             if (entry.Index <= consistentIndex)
-                logged = After(logged, entry, before);
+                replay.Apply(entry);
         }
 
-        if (stored.Correct(logged))
+        ConfState = replay.ConfState;
+        if (stored.Correct(replay.Cluster))
         {
             log.Warn(
                 "the db's members were not those of the log, as etcd before 3.5.20 leaves them; corrected",
@@ -58,38 +58,6 @@ internal sealed class LoggedMembership(SnapshotFiles snapshots, WalSnapshot from
         if (from.Index == 0)
             return new ClusterView([], [], null, DowngradeInfo.None);
         return snapshots.Load([from]) is { } snapshot ? V2StoreDocument.Read(snapshot.Data, $"the snapshot of index {snapshot.Index}") : null;
-    }
-
-    private ClusterView After(ClusterView cluster, in Entry entry, ClusterView stored)
-    {
-        switch (entry.Type)
-        {
-            case EntryType.ConfChange:
-                ConfChange change = RaftCodec.ReadConfChange(entry.Data);
-                return After(cluster, new MemberChange((MemberChangeKind)change.Type, change.NodeId, change.Context), stored);
-            case EntryType.ConfChangeV2:
-                ConfChangeV2 general = RaftCodec.ReadConfChangeV2(entry.Data);
-                foreach (ConfChangeSingle step in general.Changes)
-                    cluster = After(cluster, new MemberChange((MemberChangeKind)step.Type, step.NodeId, general.Context), stored);
-                return cluster;
-            default:
-                return EntryDecoder.Decode(entry.Data.Span, entry.Index)?.ClusterMemberAttrSet is { } set
-                    ? MembershipRules.AfterAttributes(cluster, set.MemberID, set.MemberAttributes?.Name ?? "", [.. set.MemberAttributes?.ClientUrls ?? []])
-                    : cluster;
-        }
-    }
-
-    /// <summary>
-    /// How many learners there may be is the option of another run, so whether one was refused for their number is seen by the db: every version
-    /// stores whom it adds and marks whom it removes.
-    /// </summary>
-    private ClusterView After(ClusterView cluster, MemberChange change, ClusterView stored)
-    {
-        bool tookEffect = stored.Find(change.NodeId) is not null || stored.WasRemoved(change.NodeId);
-        if (!tookEffect || MembershipRules.Validate(cluster, change, int.MaxValue) is not null)
-            return cluster;
-        ConfState = ConfState.After((ConfChangeType)change.Kind, change.NodeId);
-        return MembershipRules.After(cluster, change);
     }
 
     private static string Text(ClusterView cluster) => string.Join(", ", cluster.Members.Select(Text));

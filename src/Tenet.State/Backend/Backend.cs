@@ -84,14 +84,18 @@ public sealed partial class Backend : IDisposable
     /// <summary>Images that are on their way to followers.</summary>
     public int SendsUnderWay => Volatile.Read(ref _sendsUnderWay);
 
-    /// <summary>Opens or creates the file, with all buckets in it. A damaged file gives <see cref="CorruptionException"/>.</summary>
+    /// <summary>Opens or creates the file, with all buckets in it (but see <see cref="BackendOptions.ReadOnly"/>). A damaged file gives <see cref="CorruptionException"/>.</summary>
     public static Backend Open(IFileSystem files, string path, BackendOptions options)
     {
         BoltDatabase database = BoltDatabase.Open(files, path, BoltOptionsOf(options));
         try
         {
-            RemoveLeftovers(files, path);
-            CreateBuckets(database);
+            if (!options.ReadOnly)
+            {
+                RemoveLeftovers(files, path);
+                CreateBuckets(database);
+            }
+
             return new Backend(files, path, options, database);
         }
         catch
@@ -294,6 +298,7 @@ public sealed partial class Backend : IDisposable
 
     private static BoltOptions BoltOptionsOf(BackendOptions options) => new()
     {
+        ReadOnly = options.ReadOnly,
         NoSync = options.UnsafeNoFsync,
         LockMemory = options.LockMemory,
         InitialMapBytes = options.InitialMapBytes,

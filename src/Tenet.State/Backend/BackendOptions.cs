@@ -12,6 +12,11 @@ public sealed record BackendOptions
     /// <summary>How much of the file to map at first, in bytes; 0 lets the file decide.</summary>
     public long InitialMapBytes { get; init; }
 
+    /// <summary>
+    /// Open an existing file to look at it: nothing can be committed, missing buckets stay missing and read as empty, and left-overs of a defragmentation stay.
+    /// </summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>Commits without syncing the file (<c>--unsafe-no-fsync</c>).</summary>
     public bool UnsafeNoFsync { get; init; }
 

@@ -115,7 +115,10 @@ public static class MemberJson
         }
     }
 
-    internal static DowngradeInfo ReadDowngrade(ReadOnlyMemory<byte> json, string where)
+    /// <summary>Reads the downgrade record of bucket <c>cluster</c>.</summary>
+    /// <param name="json">The JSON.</param>
+    /// <param name="where">What it was read from, for the message of the <see cref="CorruptionException"/> if it has no such form.</param>
+    public static DowngradeInfo ReadDowngrade(ReadOnlyMemory<byte> json, string where)
     {
         try
         {

@@ -1,0 +1,12 @@
+namespace Tenet.Utl;
+
+/// <summary>Nobody watches.</summary>
+internal sealed class NoProgress : IProgressLine
+{
+    public static NoProgress Instance { get; } = new();
+
+    public void Report(string what, long done, long all)
+    {
+        // Nobody watches.
+    }
+}
