@@ -1,3 +1,5 @@
+using Tenet.Wal;
+
 namespace Tenet.Utl.Snapshots;
 
 /// <summary>What a restore is told (contract/api.md, 10.3).</summary>
@@ -29,6 +31,9 @@ internal sealed record RestoreOptions
 
     /// <summary>Address space for the database, in bytes; 0 for the default.</summary>
     public ulong InitialMapBytes { get; init; }
+
+    /// <summary>The size to which the log's first segment is reserved. Simulations make it small; everybody else leaves etcd's.</summary>
+    public long SegmentBytes { get; init; } = new WalOptions().SegmentBytes;
 
     /// <summary>By how much the revision is raised, so that no client sees it go back; 0 for not at all.</summary>
     public ulong RevisionBump { get; init; }

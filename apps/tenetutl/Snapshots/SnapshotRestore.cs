@@ -108,7 +108,7 @@ internal sealed class SnapshotRestore(IFileSystem files, ILog log, IProgressLine
         var confState = new ConfState([.. map.Members.Select(static founder => founder.Id)]);
         var cluster = new ClusterView(map.Members, [], null, DowngradeInfo.None);
         new SnapshotFiles(files, snapshots, log).Save(new Snapshot(lastIndex, Term, confState, V2StoreDocument.Write(cluster)));
-        WriteLog(map, wal, new WalSnapshot(lastIndex, Term, confState));
+        WriteLog(map, wal, new WalSnapshot(lastIndex, Term, confState), options.SegmentBytes);
         files.SyncDirectory(member);
     }
 
@@ -150,12 +150,12 @@ internal sealed class SnapshotRestore(IFileSystem files, ILog log, IProgressLine
         return files.Open(path, FileOpenMode.Existing, FileAccess.Read);
     }
 
-    private void WriteLog(InitialMap map, string directory, WalSnapshot snapshot)
+    private void WriteLog(InitialMap map, string directory, WalSnapshot snapshot, long segmentBytes)
     {
         if (Path.GetDirectoryName(directory) is { Length: > 0 } parent)
             DurableDirectory.Create(files, parent);
         byte[] metadata = new Metadata { NodeID = map.Self.Id, ClusterID = map.ClusterId }.ToByteArray();
-        using WriteAheadLog wal = WriteAheadLog.Create(files, directory, metadata, new WalOptions { Log = log });
+        using WriteAheadLog wal = WriteAheadLog.Create(files, directory, metadata, new WalOptions { Log = log, SegmentBytes = segmentBytes });
         var entries = new List<Entry>();
         foreach (ClusterMember founder in map.Members)
         {
