@@ -1,2 +1,5 @@
-Console.Error.WriteLine("Error: no command is served yet");
-return 1;
+using Tenet.CommandLine;
+using Tenet.Foundation.Files;
+using Tenet.Utl.Commands;
+
+return await CommandTree.Create(OsFileSystem.Instance).RunAsync(RawArguments.OfProcess(args), CommandConsole.OfProcess());

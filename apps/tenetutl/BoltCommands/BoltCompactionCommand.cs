@@ -1,11 +1,12 @@
 using System.Globalization;
 using Tenet.Bolt;
+using Tenet.CommandLine;
 using Tenet.Foundation.Files;
 
 namespace Tenet.Utl.BoltCommands;
 
 /// <summary>Copies a db file into a new one without its free pages; the old one stays as it is.</summary>
-internal sealed class BoltCompactionCommand(IFileSystem files, TextWriter output, TimeSpan? lockTimeout)
+internal sealed class BoltCompactionCommand(IFileSystem files, OutputWriter output, TimeSpan? lockTimeout)
 {
     public void Run(string source, string target, long bytesPerTransaction, bool noSync)
     {
@@ -24,7 +25,7 @@ internal sealed class BoltCompactionCommand(IFileSystem files, TextWriter output
 
         long before = Length(source);
         long after = Length(target);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{before} -> {after} bytes (gain={(double)before / after:0.00}x)"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"{before} -> {after} bytes (gain={(double)before / after:0.00}x)"));
     }
 
     private long Length(string path)

@@ -1,17 +1,18 @@
 using System.Text;
 using Tenet.Bolt;
+using Tenet.CommandLine;
 using Tenet.Foundation.Files;
 
 namespace Tenet.Utl.BoltCommands;
 
 /// <summary>The commands that show what a db file holds: buckets, keys, values and their tree (contract/api.md, 10.5).</summary>
-internal sealed class BoltContents(IFileSystem files, TextWriter output, TimeSpan? lockTimeout)
+internal sealed class BoltContents(IFileSystem files, OutputWriter output, TimeSpan? lockTimeout)
 {
     /// <summary>The size of a page.</summary>
     public void Info(string path)
     {
         using BoltDatabase database = BoltFileSource.Open(files, path, lockTimeout);
-        output.WriteLine($"Page Size: {database.PageSize}");
+        output.Line($"Page Size: {database.PageSize}");
     }
 
     /// <summary>The names of the top-level buckets, one a line.</summary>
@@ -23,7 +24,7 @@ internal sealed class BoltContents(IFileSystem files, TextWriter output, TimeSpa
         while (names.Next())
         {
             if (names.IsBucket)
-                output.WriteLine(Encoding.UTF8.GetString(names.Key));
+                output.Line(Encoding.UTF8.GetString(names.Key));
         }
     }
 
@@ -34,7 +35,7 @@ internal sealed class BoltContents(IFileSystem files, TextWriter output, TimeSpa
         using BoltReadTransaction view = database.BeginRead();
         BoltCursor keys = BoltFileSource.Bucket(view, buckets).Cursor();
         while (keys.Next())
-            output.WriteLine(ByteText.Format(keys.Key, format));
+            output.Line(ByteText.Format(keys.Key, format));
     }
 
     /// <summary>The value of a key.</summary>
@@ -48,8 +49,8 @@ internal sealed class BoltContents(IFileSystem files, TextWriter output, TimeSpa
         using BoltDatabase database = BoltFileSource.Open(files, path, lockTimeout);
         using BoltReadTransaction view = database.BeginRead();
         if (!BoltFileSource.Bucket(view, buckets).TryGet(wanted, out ReadOnlySpan<byte> value))
-            throw new UtlException($"Error key not found for key: {ByteText.Quoted(wanted)} hex: \"{Convert.ToHexStringLower(wanted)}\"");
-        output.WriteLine(ByteText.Format(value, format));
+            throw new UtlException($"Error key not found for key: {GoQuote.Bytes(wanted)} hex: \"{Convert.ToHexStringLower(wanted)}\"");
+        output.Line(ByteText.Format(value, format));
     }
 
     /// <summary>The tree of buckets as JSON.</summary>
@@ -67,7 +68,7 @@ internal sealed class BoltContents(IFileSystem files, TextWriter output, TimeSpa
         }
 
         json.End();
-        output.WriteLine(json.ToString());
+        output.Line(json.ToString());
     }
 
     /// <summary>What the top-level buckets whose names begin so occupy.</summary>
@@ -95,14 +96,14 @@ internal sealed class BoltContents(IFileSystem files, TextWriter output, TimeSpa
         using BoltReadTransaction view = database.BeginRead();
         BoltCheckReport report = view.Check(fromPage);
         foreach (string problem in report.Problems)
-            output.WriteLine(problem);
+            output.Line(problem);
         if (!report.IsSound)
         {
-            output.WriteLine($"{report.Problems.Count} errors found");
+            output.Line($"{report.Problems.Count} errors found");
             throw new UtlException("invalid value");
         }
 
-        output.WriteLine("OK");
+        output.Line("OK");
     }
 
     private static void Inspect(BucketTreeText json, string name, BoltBucket bucket)

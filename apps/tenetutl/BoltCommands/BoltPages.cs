@@ -2,13 +2,14 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Tenet.Bolt;
 using Tenet.Bolt.Inspection;
+using Tenet.CommandLine;
 using Tenet.Foundation;
 using Tenet.Foundation.Files;
 
 namespace Tenet.Utl.BoltCommands;
 
 /// <summary>The commands that show a db file page by page (contract/api.md, 10.5). All but the table also work on files that no transaction can read.</summary>
-internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? lockTimeout)
+internal sealed class BoltPages(IFileSystem files, OutputWriter output, TimeSpan? lockTimeout)
 {
     private const string Separator = "===============================================";
     private const int LineBytes = 16;
@@ -20,8 +21,8 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
         using BoltReadTransaction view = database.BeginRead();
         using BoltFile file = BoltFile.Open(files, path);
         HashSet<ulong> free = [.. view.FreePages()];
-        output.WriteLine("ID       TYPE       ITEMS  OVRFLW");
-        output.WriteLine("======== ========== ====== ======");
+        output.Line("ID       TYPE       ITEMS  OVRFLW");
+        output.Line("======== ========== ====== ======");
         ulong end = (ulong)(view.Size / database.PageSize);
         for (ulong id = 0; id < end; id++)
         {
@@ -45,7 +46,7 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
         for (int i = 0; i < ids.Count; i++)
         {
             if (i > 0)
-                output.WriteLine(Separator);
+                output.Line(Separator);
             TryShow(file, ids[i], format);
         }
     }
@@ -59,7 +60,7 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
         for (ulong id = 0; id < end; id++)
         {
             if (id > 0)
-                output.WriteLine(Separator);
+                output.Line(Separator);
             id += TryShow(file, id, format);
         }
     }
@@ -78,9 +79,9 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
             throw new UtlException($"leafPageElement: expected page type of 'leaf', but got '{page.Type}'");
         BoltPageItem found = page.Item((int)item);
         if (!valueOnly)
-            output.WriteLine(ByteText.Format(found.Key.Span, format));
+            output.Line(ByteText.Format(found.Key.Span, format));
         if (!keyOnly)
-            output.WriteLine(ByteText.Format(found.Value.Span, format));
+            output.Line(ByteText.Format(found.Value.Span, format));
     }
 
     /// <summary>Pages in hexadecimal.</summary>
@@ -91,13 +92,13 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
         for (int i = 0; i < ids.Count; i++)
         {
             if (i > 0)
-                output.WriteLine(Separator);
+                output.Line(Separator);
             Dump(file.ReadBytes(ids[i]), (long)ids[i] * file.PageSize);
         }
     }
 
     private void WriteRow(ulong id, string type, string count, string overflow) =>
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{id,-8} {type,-10} {count,-6} {overflow,-6}"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"{id,-8} {type,-10} {count,-6} {overflow,-6}"));
 
     /// <returns>How many pages behind this one belong to it.</returns>
     private uint TryShow(BoltFile file, ulong id, string format)
@@ -110,17 +111,17 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
         }
         catch (CorruptionException damage)
         {
-            output.WriteLine($"Printing page {id} failed: {damage.Message}. Continuing...");
+            output.Line($"Printing page {id} failed: {damage.Message}. Continuing...");
             return 0;
         }
     }
 
     private void Show(BoltFile file, BoltPage page, string format)
     {
-        output.WriteLine($"Page ID:    {page.Id}");
-        output.WriteLine($"Page Type:  {page.Type}");
-        output.WriteLine($"Total Size: {page.Bytes.Length} bytes");
-        output.WriteLine($"Overflow pages: {page.Overflow}");
+        output.Line($"Page ID:    {page.Id}");
+        output.Line($"Page Type:  {page.Type}");
+        output.Line($"Total Size: {page.Bytes.Length} bytes");
+        output.Line($"Overflow pages: {page.Overflow}");
         switch (page.Type)
         {
             case "meta" when page.Id <= 1:
@@ -137,29 +138,29 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
 
     private void Show(BoltMetaPage meta)
     {
-        output.WriteLine($"Version:    {meta.Version}");
-        output.WriteLine($"Page Size:  {meta.PageSize} bytes");
-        output.WriteLine($"Flags:      {meta.Flags:x8}");
-        output.WriteLine($"Root:       <pgid={meta.Root}>");
-        output.WriteLine($"Freelist:   <pgid={meta.Freelist}>");
-        output.WriteLine($"HWM:        <pgid={meta.HighWater}>");
-        output.WriteLine($"Txn ID:     {meta.TxId}");
-        output.WriteLine($"Checksum:   {meta.Checksum:x16}");
-        output.WriteLine();
+        output.Line($"Version:    {meta.Version}");
+        output.Line($"Page Size:  {meta.PageSize} bytes");
+        output.Line($"Flags:      {meta.Flags:x8}");
+        output.Line($"Root:       <pgid={meta.Root}>");
+        output.Line($"Freelist:   <pgid={meta.Freelist}>");
+        output.Line($"HWM:        <pgid={meta.HighWater}>");
+        output.Line($"Txn ID:     {meta.TxId}");
+        output.Line($"Checksum:   {meta.Checksum:x16}");
+        output.Line();
     }
 
     private void ShowItems(BoltPage page, string format)
     {
-        output.WriteLine($"Item Count: {page.Count}");
-        output.WriteLine();
+        output.Line($"Item Count: {page.Count}");
+        output.Line();
         for (int i = 0; i < page.Count; i++)
         {
             BoltPageItem item = page.Item(i);
-            string key = ByteText.IsPrintable(item.Key.Span) ? ByteText.Quoted(item.Key.Span) : Convert.ToHexStringLower(item.Key.Span);
-            output.WriteLine($"{key}: {ValueText(page, item, format)}");
+            string key = ByteText.IsPrintable(item.Key.Span) ? GoQuote.Bytes(item.Key.Span) : Convert.ToHexStringLower(item.Key.Span);
+            output.Line($"{key}: {ValueText(page, item, format)}");
         }
 
-        output.WriteLine();
+        output.Line();
     }
 
     private static string ValueText(BoltPage page, in BoltPageItem item, string format)
@@ -175,12 +176,12 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
     private void ShowFreePages(BoltPage page)
     {
         IReadOnlyList<ulong> ids = page.FreeIds();
-        output.WriteLine($"Item Count: {ids.Count}");
-        output.WriteLine($"Overflow: {page.Overflow}");
-        output.WriteLine();
+        output.Line($"Item Count: {ids.Count}");
+        output.Line($"Overflow: {page.Overflow}");
+        output.Line();
         foreach (ulong id in ids)
-            output.WriteLine(id);
-        output.WriteLine();
+            output.Line(id.ToString(CultureInfo.InvariantCulture));
+        output.Line();
     }
 
     /// <summary>Lines of sixteen bytes; those that repeat the one before are left out, but for the last.</summary>
@@ -194,7 +195,7 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
             if (line.SequenceEqual(previous) && at < page.Length - LineBytes)
             {
                 if (!skipped)
-                    output.WriteLine($"{address + at:x7} *");
+                    output.Line($"{address + at:x7} *");
                 skipped = true;
             }
             else
@@ -202,13 +203,13 @@ internal sealed class BoltPages(IFileSystem files, TextWriter output, TimeSpan? 
                 output.Write($"{address + at:x7}");
                 for (int group = 0; group < LineBytes; group += sizeof(ushort))
                     output.Write($" {BinaryPrimitives.ReadUInt16BigEndian(line[group..]):x4}");
-                output.WriteLine();
+                output.Line();
                 skipped = false;
             }
 
             previous = line;
         }
 
-        output.WriteLine();
+        output.Line();
     }
 }

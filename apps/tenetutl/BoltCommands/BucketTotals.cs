@@ -1,4 +1,5 @@
 using Tenet.Bolt;
+using Tenet.CommandLine;
 
 namespace Tenet.Utl.BoltCommands;
 
@@ -31,28 +32,28 @@ internal sealed class BucketTotals(int pageSize)
         };
     }
 
-    public void WriteTo(TextWriter output)
+    public void WriteTo(OutputWriter output)
     {
         long branchBytes = (_sum.BranchPages + _sum.BranchOverflowPages) * pageSize;
         long leafBytes = (_sum.LeafPages + _leafOverflow) * pageSize;
-        output.WriteLine($"Aggregate statistics for {_buckets} buckets\n");
-        output.WriteLine("Page count statistics");
-        output.WriteLine($"\tNumber of logical branch pages: {_sum.BranchPages}");
-        output.WriteLine($"\tNumber of physical branch overflow pages: {_sum.BranchOverflowPages}");
-        output.WriteLine($"\tNumber of logical leaf pages: {_sum.LeafPages}");
-        output.WriteLine($"\tNumber of physical leaf overflow pages: {_leafOverflow}");
-        output.WriteLine("Tree statistics");
-        output.WriteLine($"\tNumber of keys/value pairs: {_sum.Keys}");
-        output.WriteLine($"\tNumber of levels in B+tree: {_sum.Depth}");
-        output.WriteLine("Page size utilization");
-        output.WriteLine($"\tBytes allocated for physical branch pages: {branchBytes}");
-        output.WriteLine($"\tBytes actually used for branch data: {_sum.BranchBytesInUse} ({Percent(_sum.BranchBytesInUse, branchBytes)}%)");
-        output.WriteLine($"\tBytes allocated for physical leaf pages: {leafBytes}");
-        output.WriteLine($"\tBytes actually used for leaf data: {_leafBytes} ({Percent(_leafBytes, leafBytes)}%)");
-        output.WriteLine("Bucket statistics");
-        output.WriteLine($"\tTotal number of buckets: {_sum.Buckets}");
-        output.WriteLine($"\tTotal number on inlined buckets: {_sum.InlineBuckets} ({Percent(_sum.InlineBuckets, _sum.Buckets)}%)");
-        output.WriteLine($"\tBytes used for inlined buckets: {_sum.InlineBytesInUse} ({Percent(_sum.InlineBytesInUse, _leafBytes)}%)");
+        output.Line($"Aggregate statistics for {_buckets} buckets\n");
+        output.Line("Page count statistics");
+        output.Line($"\tNumber of logical branch pages: {_sum.BranchPages}");
+        output.Line($"\tNumber of physical branch overflow pages: {_sum.BranchOverflowPages}");
+        output.Line($"\tNumber of logical leaf pages: {_sum.LeafPages}");
+        output.Line($"\tNumber of physical leaf overflow pages: {_leafOverflow}");
+        output.Line("Tree statistics");
+        output.Line($"\tNumber of keys/value pairs: {_sum.Keys}");
+        output.Line($"\tNumber of levels in B+tree: {_sum.Depth}");
+        output.Line("Page size utilization");
+        output.Line($"\tBytes allocated for physical branch pages: {branchBytes}");
+        output.Line($"\tBytes actually used for branch data: {_sum.BranchBytesInUse} ({Percent(_sum.BranchBytesInUse, branchBytes)}%)");
+        output.Line($"\tBytes allocated for physical leaf pages: {leafBytes}");
+        output.Line($"\tBytes actually used for leaf data: {_leafBytes} ({Percent(_leafBytes, leafBytes)}%)");
+        output.Line("Bucket statistics");
+        output.Line($"\tTotal number of buckets: {_sum.Buckets}");
+        output.Line($"\tTotal number on inlined buckets: {_sum.InlineBuckets} ({Percent(_sum.InlineBuckets, _sum.Buckets)}%)");
+        output.Line($"\tBytes used for inlined buckets: {_sum.InlineBytesInUse} ({Percent(_sum.InlineBytesInUse, _leafBytes)}%)");
     }
 
     private static int Percent(long part, long whole) => whole == 0 ? 0 : (int)((float)part * 100 / whole);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using Tenet.CommandLine;
 
 namespace Tenet.Utl.BoltCommands;
 
@@ -23,7 +22,7 @@ internal sealed class BucketTreeText
 
         _text.Append("{\n");
         _depth++;
-        _text.Append(Indent).Append("\"name\": \"").Append(JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString()).Append("\",\n");
+        _text.Append(Indent).Append("\"name\": ").Append(new GoJsonWriter().Text(name).ToString()).Append(",\n");
         _text.Append(Indent).Append(CultureInfo.InvariantCulture, $"\"keyN\": {keys}");
         _hasChildren = false;
     }

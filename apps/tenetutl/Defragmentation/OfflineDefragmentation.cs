@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
+using Tenet.Foundation.Text;
 using Tenet.State.Backends;
 
 namespace Tenet.Utl.Defragmentation;
@@ -20,19 +21,19 @@ internal static class OfflineDefragmentation
             "defragmenting",
             new LogField("path", directory.Database),
             new LogField("current-db-size-bytes", size),
-            new LogField("current-db-size", ByteSize.Text(size)),
+            new LogField("current-db-size", ByteCounts.Format(size)),
             new LogField("current-db-size-in-use-bytes", inUse),
-            new LogField("current-db-size-in-use", ByteSize.Text(inUse)));
+            new LogField("current-db-size-in-use", ByteCounts.Format(inUse)));
         backend.Defragment();
         log.Info(
             "finished defragmenting directory",
             new LogField("path", directory.Database),
             new LogField("current-db-size-bytes-diff", backend.Size - size),
             new LogField("current-db-size-bytes", backend.Size),
-            new LogField("current-db-size", ByteSize.Text(backend.Size)),
+            new LogField("current-db-size", ByteCounts.Format(backend.Size)),
             new LogField("current-db-size-in-use-bytes-diff", backend.SizeInUse - inUse),
             new LogField("current-db-size-in-use-bytes", backend.SizeInUse),
-            new LogField("current-db-size-in-use", ByteSize.Text(backend.SizeInUse)),
+            new LogField("current-db-size-in-use", ByteCounts.Format(backend.SizeInUse)),
             new LogField("took", Stopwatch.GetElapsedTime(startedAt)));
     }
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Tenet.Bolt;
+using Tenet.CommandLine;
 using Tenet.Protocol.Authpb;
 
 namespace Tenet.Utl.Doctor;
@@ -45,11 +46,11 @@ internal sealed class AuthExamination(BoltReadTransaction view, string path, Fin
                 T record = parser.ParseFrom(cursor.Value);
                 all.Add(record);
                 if (!nameOf(record).Span.SequenceEqual(cursor.Key))
-                    findings.Error(Check, path, $"{typeof(T).Name} {nameOf(record).ToStringUtf8()} is stored under the name {ByteText.Quoted(cursor.Key)}", Replace);
+                    findings.Error(Check, path, $"{typeof(T).Name} {nameOf(record).ToStringUtf8()} is stored under the name {GoQuote.Bytes(cursor.Key)}", Replace);
             }
             catch (InvalidProtocolBufferException)
             {
-                findings.Error(Check, path, $"the record of {typeof(T).Name} {ByteText.Quoted(cursor.Key)} cannot be read", Replace);
+                findings.Error(Check, path, $"the record of {typeof(T).Name} {GoQuote.Bytes(cursor.Key)} cannot be read", Replace);
             }
         }
 

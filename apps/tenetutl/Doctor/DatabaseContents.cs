@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Tenet.Bolt;
+using Tenet.CommandLine;
 using Tenet.Foundation;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Backends;
@@ -116,7 +117,7 @@ internal sealed class DatabaseContents(BoltReadTransaction view, string path, Fi
         string text = Encoding.UTF8.GetString(key.Span);
         if (ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong id) && text == id.ToString("x", CultureInfo.InvariantCulture))
             return id;
-        findings.Error("members", path, $"bucket {bucket} has the key {ByteText.Quoted(key.Span)}, which is no member id", Replace);
+        findings.Error("members", path, $"bucket {bucket} has the key {GoQuote.Bytes(key.Span)}, which is no member id", Replace);
         return null;
     }
 

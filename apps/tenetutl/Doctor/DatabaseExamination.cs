@@ -3,6 +3,7 @@ using Tenet.Bolt;
 using Tenet.Bolt.Inspection;
 using Tenet.Foundation;
 using Tenet.Foundation.Files;
+using Tenet.Utl.Output;
 
 namespace Tenet.Utl.Doctor;
 

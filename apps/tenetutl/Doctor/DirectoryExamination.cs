@@ -1,5 +1,7 @@
 using Tenet.Foundation.Files;
+using Tenet.Foundation.Text;
 using Tenet.Raft;
+using Tenet.Utl.Output;
 using Tenet.Wal;
 
 namespace Tenet.Utl.Doctor;
@@ -102,8 +104,8 @@ internal sealed class DirectoryExamination(IFileSystem files, IProgressLine prog
     private static void AdviseOnSize(DataDirectory directory, DatabaseFacts database, Findings findings)
     {
         if (database.FreeBytes >= WorthDefragmentingBytes && database.FreeBytes >= database.Size / 2)
-            findings.Notice("size", directory.Database, $"{ByteSize.Text(database.FreeBytes)} of {ByteSize.Text(database.Size)} are free pages", "Defragment it: the quota counts them.");
+            findings.Notice("size", directory.Database, $"{ByteCounts.Format(database.FreeBytes)} of {ByteCounts.Format(database.Size)} are free pages", "Defragment it: the quota counts them.");
         if (database.Size > DefaultQuotaBytes / 10 * 9)
-            findings.Notice("size", directory.Database, $"it has {ByteSize.Text(database.Size)}, and the quota is 2 GiB unless it was set", "Compact and defragment, or raise --quota-backend-bytes.");
+            findings.Notice("size", directory.Database, $"it has {ByteCounts.Format(database.Size)}, and the quota is 2 GiB unless it was set", "Compact and defragment, or raise --quota-backend-bytes.");
     }
 }

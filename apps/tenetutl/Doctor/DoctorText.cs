@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using Tenet.CommandLine;
+using Tenet.Foundation.Text;
 using Tenet.Raft;
 using Tenet.State.Members;
 
@@ -10,10 +9,8 @@ namespace Tenet.Utl.Doctor;
 /// <summary>A report for people, or as JSON.</summary>
 internal static class DoctorText
 {
-    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>What was examined, and below it one paragraph for each finding.</summary>
-    public static void WriteSimple(DoctorReport report, TextWriter output)
+    public static void WriteSimple(DoctorReport report, OutputWriter output)
     {
         WriteFact(output, "directory", report.DataDirectory.Root);
         if (report.Log is { } log)
@@ -31,7 +28,7 @@ internal static class DoctorText
 
         if (report.Database is { } database)
         {
-            WriteFact(output, "database", $"{ByteSize.Text(database.Size)}, {ByteSize.Text(database.FreeBytes)} free; entries up to {database.ConsistentIndex}, term {database.Term}");
+            WriteFact(output, "database", $"{ByteCounts.Format(database.Size)}, {ByteCounts.Format(database.FreeBytes)} free; entries up to {database.ConsistentIndex}, term {database.Term}");
             WriteFact(
                 output,
                 "history",
@@ -43,46 +40,38 @@ internal static class DoctorText
 
         foreach (string line in report.Readiness)
             WriteFact(output, "", line);
-        output.WriteLine();
+        output.Line();
         foreach (Finding finding in report.Findings)
             Write(finding, output);
-        output.WriteLine(Verdict(report));
+        output.Line(Verdict(report));
     }
 
     /// <summary>The report as one JSON object.</summary>
-    public static void WriteJson(DoctorReport report, TextWriter output)
+    public static void WriteJson(DoctorReport report, OutputWriter output)
     {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, JsonOptions))
-        {
-            json.WriteStartObject();
-            json.WriteString("dataDir", report.DataDirectory.Root);
-            json.WriteString("severity", Name(report.Worst));
-            WriteLog(json, report.Log);
-            WriteDatabase(json, report.Database);
-            json.WriteStartArray("readiness");
-            foreach (string line in report.Readiness)
-                json.WriteStringValue(line);
-            json.WriteEndArray();
-            json.WriteStartArray("findings");
-            foreach (Finding finding in report.Findings)
-                WriteFinding(json, finding);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.WriteLine(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+        GoJsonWriter json = new GoJsonWriter().BeginObject().Name("dataDir").Text(report.DataDirectory.Root).Name("severity").Text(Name(report.Worst));
+        if (report.Log is { } log)
+            WriteLog(json, log);
+        if (report.Database is { } database)
+            WriteDatabase(json, database);
+        json.Name("readiness").BeginArray();
+        foreach (string line in report.Readiness)
+            json.Text(line);
+        json.EndArray().Name("findings").BeginArray();
+        foreach (Finding finding in report.Findings)
+            WriteFinding(json, finding);
+        output.Line(json.EndArray().EndObject().ToString());
     }
 
-    private static void WriteFact(TextWriter output, string name, string value) => output.WriteLine($"{name,-10} {value}");
+    private static void WriteFact(OutputWriter output, string name, string value) => output.Line($"{name,-10} {value}");
 
-    private static void Write(Finding finding, TextWriter output)
+    private static void Write(Finding finding, OutputWriter output)
     {
         string place = finding.Offset is { } offset ? string.Create(CultureInfo.InvariantCulture, $"{finding.File} at {offset}") : finding.File;
-        output.WriteLine($"{Name(finding.Severity),-10} {finding.Check}: {place}");
-        output.WriteLine($"           {finding.Found}");
-        output.WriteLine($"           {finding.Advice}");
-        output.WriteLine();
+        output.Line($"{Name(finding.Severity),-10} {finding.Check}: {place}");
+        output.Line($"           {finding.Found}");
+        output.Line($"           {finding.Advice}");
+        output.Line();
     }
 
     private static string Verdict(DoctorReport report) => report.Worst switch
@@ -93,59 +82,43 @@ internal static class DoctorText
         _ => "Not sound: see the errors.",
     };
 
-    private static void WriteLog(Utf8JsonWriter json, LogFacts? log)
+    private static void WriteLog(GoJsonWriter json, LogFacts log)
     {
-        if (log is null)
-            return;
-        json.WriteStartObject("log");
+        json.Name("log").BeginObject();
         if (log.Identity is { } identity)
-        {
-            json.WriteString("member", Hex(identity.NodeID));
-            json.WriteString("cluster", Hex(identity.ClusterID));
-        }
-
-        json.WriteNumber("segments", log.Segments);
-        json.WriteNumber("firstIndex", log.Terms.First);
-        json.WriteNumber("lastIndex", log.LastIndex);
-        json.WriteNumber("term", log.HardState.Term);
-        json.WriteNumber("commit", log.HardState.Commit);
-        json.WriteNumber("snapshotIndex", log.Start.Index);
-        json.WriteEndObject();
+            json.Name("member").Text(Hex(identity.NodeID)).Name("cluster").Text(Hex(identity.ClusterID));
+        json.Name("segments").Number(log.Segments)
+            .Name("firstIndex").Number(log.Terms.First)
+            .Name("lastIndex").Number(log.LastIndex)
+            .Name("term").Number(log.HardState.Term)
+            .Name("commit").Number(log.HardState.Commit)
+            .Name("snapshotIndex").Number(log.Start.Index)
+            .EndObject();
     }
 
-    private static void WriteDatabase(Utf8JsonWriter json, DatabaseFacts? database)
-    {
-        if (database is null)
-            return;
-        json.WriteStartObject("database");
-        json.WriteNumber("size", database.Size);
-        json.WriteNumber("free", database.FreeBytes);
-        json.WriteNumber("consistentIndex", database.ConsistentIndex);
-        json.WriteNumber("term", database.Term);
-        json.WriteNumber("revision", database.Revision);
-        json.WriteNumber("compactRevision", database.CompactRevision);
-        json.WriteNumber("keys", database.Keys);
-        json.WriteNumber("records", database.Records);
-        json.WriteNumber("leases", database.Leases);
-        json.WriteNumber("members", database.Cluster.Members.Count);
-        json.WriteNumber("alarms", database.Alarms);
-        json.WriteBoolean("authEnabled", database.AuthEnabled);
-        json.WriteString("clusterVersion", database.Cluster.ClusterVersion?.ToString(3) ?? "");
-        json.WriteString("storageVersion", database.StorageVersion);
-        json.WriteEndObject();
-    }
+    private static void WriteDatabase(GoJsonWriter json, DatabaseFacts database) => json.Name("database").BeginObject()
+        .Name("size").Number(database.Size)
+        .Name("free").Number(database.FreeBytes)
+        .Name("consistentIndex").Number(database.ConsistentIndex)
+        .Name("term").Number(database.Term)
+        .Name("revision").Number(database.Revision)
+        .Name("compactRevision").Number(database.CompactRevision)
+        .Name("keys").Number(database.Keys)
+        .Name("records").Number(database.Records)
+        .Name("leases").Number(database.Leases)
+        .Name("members").Number(database.Cluster.Members.Count)
+        .Name("alarms").Number(database.Alarms)
+        .Name("authEnabled").Truth(database.AuthEnabled)
+        .Name("clusterVersion").Text(database.Cluster.ClusterVersion?.ToString(3) ?? "")
+        .Name("storageVersion").Text(database.StorageVersion)
+        .EndObject();
 
-    private static void WriteFinding(Utf8JsonWriter json, Finding finding)
+    private static void WriteFinding(GoJsonWriter json, Finding finding)
     {
-        json.WriteStartObject();
-        json.WriteString("severity", Name(finding.Severity));
-        json.WriteString("check", finding.Check);
-        json.WriteString("file", finding.File);
+        json.BeginObject().Name("severity").Text(Name(finding.Severity)).Name("check").Text(finding.Check).Name("file").Text(finding.File);
         if (finding.Offset is { } offset)
-            json.WriteNumber("offset", offset);
-        json.WriteString("found", finding.Found);
-        json.WriteString("advice", finding.Advice);
-        json.WriteEndObject();
+            json.Name("offset").Number(offset);
+        json.Name("found").Text(finding.Found).Name("advice").Text(finding.Advice).EndObject();
     }
 
     private static string Name(Severity severity) => severity switch

@@ -2,9 +2,11 @@ using System.Buffers.Binary;
 using System.Text;
 using Google.Protobuf;
 using Tenet.Bolt;
+using Tenet.CommandLine;
 using Tenet.Protocol.Leasepb;
 using Tenet.Protocol.Mvccpb;
 using Tenet.State.Mvcc;
+using Tenet.Utl.Output;
 
 namespace Tenet.Utl.Doctor;
 
@@ -46,7 +48,7 @@ internal sealed class HistoryExamination(BoltReadTransaction view, string path, 
             if (state.Lease != 0 && !_leases.Contains(state.Lease))
             {
                 findings.Warning(
-                    "leases", path, $"key {ByteText.Quoted(Encoding.Latin1.GetBytes(key))} hangs on lease {state.Lease:x16}, which does not exist", "The key never expires. Put it again, or delete it.");
+                    "leases", path, $"key {GoQuote.Bytes(Encoding.Latin1.GetBytes(key))} hangs on lease {state.Lease:x16}, which does not exist", "The key never expires. Put it again, or delete it.");
             }
         }
     }
@@ -104,7 +106,7 @@ internal sealed class HistoryExamination(BoltReadTransaction view, string path, 
         }
 
         if (Problem(record, revision, isTombstone, isKnown, state, compacted) is { } problem)
-            findings.Error(Check, path, $"the record of revision {revision.Main}_{revision.Sub}, key {ByteText.Quoted(record.Key.Span)}, {problem}", Replace);
+            findings.Error(Check, path, $"the record of revision {revision.Main}_{revision.Sub}, key {GoQuote.Bytes(record.Key.Span)}, {problem}", Replace);
         state = isTombstone ? default : new KeyState(record.CreateRevision, record.Version, record.Lease, Exists: true);
     }
 

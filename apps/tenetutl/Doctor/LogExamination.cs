@@ -4,6 +4,7 @@ using Tenet.Foundation.Files;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
 using Tenet.Server.Maintenance;
+using Tenet.Utl.Output;
 using Tenet.Utl.Wal;
 using Tenet.Wal;
 using Tenet.Wal.Reading;

@@ -9,6 +9,7 @@ using Tenet.Raft.Wire;
 using Tenet.Server;
 using Tenet.Server.Bootstrap;
 using Tenet.State.Members;
+using Tenet.Utl.Output;
 using Tenet.Wal;
 using DowngradeInfo = Tenet.State.Members.DowngradeInfo;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Tenet.CommandLine;
 
 namespace Tenet.Utl.Wal;
 
@@ -84,13 +85,13 @@ internal static class MessageText
                 text.Append('}');
                 break;
             case ByteString bytes when bytes.Length > ShownBytes:
-                text.Append(ByteText.Quoted(bytes.Span[..ShownBytes])).Append(CultureInfo.InvariantCulture, $"…({bytes.Length} bytes)");
+                text.Append(GoQuote.Bytes(bytes.Span[..ShownBytes])).Append(CultureInfo.InvariantCulture, $"…({bytes.Length} bytes)");
                 break;
             case ByteString bytes:
-                text.Append(ByteText.Quoted(bytes.Span));
+                text.Append(GoQuote.Bytes(bytes.Span));
                 break;
             case string words:
-                text.Append(ByteText.Quoted(Encoding.UTF8.GetBytes(words)));
+                text.Append(GoQuote.Bytes(Encoding.UTF8.GetBytes(words)));
                 break;
             case bool truth:
                 text.Append(truth ? "true" : "false");

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Google.Protobuf;
+using Tenet.CommandLine;
 using Tenet.Foundation.Files;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
@@ -13,10 +12,8 @@ using Tenet.Wal.Reading;
 namespace Tenet.Utl.Wal;
 
 /// <summary>Shows a log record by record as it lies there, overwritten entries included. It takes no lock and changes nothing.</summary>
-internal sealed class WalDump(IFileSystem files, TextWriter output, WalDumpOptions options)
+internal sealed class WalDump(IFileSystem files, OutputWriter output, WalDumpOptions options)
 {
-    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private string _segment = "";
 
     /// <summary>Shows a log.</summary>
@@ -108,32 +105,25 @@ internal sealed class WalDump(IFileSystem files, TextWriter output, WalDumpOptio
     {
         string segment = Path.GetFileName(path);
         if (segment != _segment)
-            output.WriteLine(segment);
+            output.Line(segment);
         _segment = segment;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{offset,10}  {text.TrimEnd()}"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"{offset,10}  {text.TrimEnd()}"));
     }
 
     private void WriteJson(string path, long offset, string type, IReadOnlyList<(string Name, object Value)> fields)
     {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, JsonOptions))
+        GoJsonWriter json = new GoJsonWriter().BeginObject();
+        json.Name("segment").Text(Path.GetFileName(path)).Name("offset").Number(offset).Name("type").Text(type);
+        foreach ((string name, object value) in fields)
         {
-            json.WriteStartObject();
-            json.WriteString("segment", Path.GetFileName(path));
-            json.WriteNumber("offset", offset);
-            json.WriteString("type", type);
-            foreach ((string name, object value) in fields)
-            {
-                if (value is ulong number)
-                    json.WriteNumber(name, number);
-                else
-                    json.WriteString(name, (string)value);
-            }
-
-            json.WriteEndObject();
+            json.Name(name);
+            if (value is ulong number)
+                json.Number(number);
+            else
+                json.Text((string)value);
         }
 
-        output.WriteLine(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+        output.Line(json.EndObject().ToString());
     }
 
     private static string Describe(in Entry entry, InternalRaftRequest? request, string? problem)

@@ -4,6 +4,7 @@ using Tenet.Bolt.Inspection;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Files.Simulation;
 using Tenet.Utl.Doctor;
+using Tenet.Utl.Output;
 using Tenet.Utl.Tests.Support;
 
 namespace Tenet.Utl.Tests.Doctor;

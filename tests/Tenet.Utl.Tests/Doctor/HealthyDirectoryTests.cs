@@ -98,21 +98,19 @@ public sealed class HealthyDirectoryTests
     }
 
     [Fact]
-    public void The_report_as_JSON_says_what_the_text_says()
+    public async Task The_report_as_JSON_says_what_the_text_says()
     {
         SimFileSystem files = SampleMember.Stopped(static member => member.Raise(AlarmType.Nospace));
-        DoctorReport report = files.Examine();
-        using var output = new StringWriter();
-        DoctorText.WriteJson(report, output);
-        using JsonDocument json = JsonDocument.Parse(output.ToString());
+        ToolRun run = await ToolRun.Of(files, "doctor", SampleMember.Root, "-w", "json");
+        Assert.Equal(1, run.ExitCode);
+        using JsonDocument json = JsonDocument.Parse(run.Output);
         JsonElement finding = Assert.Single(json.RootElement.GetProperty("findings").EnumerateArray());
         Assert.Equal(("warning", "alarms"), (finding.GetProperty("severity").GetString(), finding.GetProperty("check").GetString()));
         Assert.Equal("warning", json.RootElement.GetProperty("severity").GetString());
         Assert.Equal("2e1259d415f2a040", json.RootElement.GetProperty("log").GetProperty("member").GetString());
 
-        using var text = new StringWriter();
-        DoctorText.WriteSimple(report, text);
-        Assert.Contains("alarm NOSPACE is raised for member 2e1259d415f2a040: writes are refused", text.ToString(), StringComparison.Ordinal);
-        Assert.EndsWith("The member starts, but see the warnings.\n", text.ToString(), StringComparison.Ordinal);
+        string text = (await ToolRun.Of(files, "doctor", SampleMember.Root)).Output;
+        Assert.Contains("alarm NOSPACE is raised for member 2e1259d415f2a040: writes are refused", text, StringComparison.Ordinal);
+        Assert.EndsWith("The member starts, but see the warnings.\n", text, StringComparison.Ordinal);
     }
 }

@@ -2,6 +2,7 @@ using Tenet.Bolt;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Files.Simulation;
 using Tenet.Utl.Doctor;
+using Tenet.Utl.Output;
 
 namespace Tenet.Utl.Tests.Support;
 

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Tenet.Foundation.Files;
 using Tenet.Foundation.Files.Simulation;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Membershippb;

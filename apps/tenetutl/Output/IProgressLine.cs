@@ -1,4 +1,4 @@
-namespace Tenet.Utl;
+namespace Tenet.Utl.Output;
 
 /// <summary>Tells how far long work has come, to whoever watches; called often, from one thread.</summary>
 internal interface IProgressLine

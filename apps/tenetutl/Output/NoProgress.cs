@@ -1,4 +1,4 @@
-namespace Tenet.Utl;
+namespace Tenet.Utl.Output;
 
 /// <summary>Nobody watches.</summary>
 internal sealed class NoProgress : IProgressLine
