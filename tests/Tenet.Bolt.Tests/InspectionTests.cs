@@ -1,7 +1,6 @@
 using Tenet.Bolt.Inspection;
 using Tenet.Bolt.Tests.Support;
 using Tenet.Foundation;
-using Tenet.Foundation.Files;
 using Tenet.Foundation.Files.Simulation;
 
 namespace Tenet.Bolt.Tests;

@@ -324,7 +324,8 @@ public sealed partial class Backend : IDisposable
 
     private ulong ReadMeta(CommittedState committed, ReadOnlySpan<byte> key)
     {
-        if (!committed.Bucket(Bucket.Meta)!.TryGet(key, out ReadOnlySpan<byte> value))
+        // A file that is only looked at may lack the bucket.
+        if (committed.Bucket(Bucket.Meta) is not { } meta || !meta.TryGet(key, out ReadOnlySpan<byte> value))
             return 0;
         return value.Length == sizeof(ulong)
             ? BinaryPrimitives.ReadUInt64BigEndian(value)

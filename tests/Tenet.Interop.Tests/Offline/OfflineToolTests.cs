@@ -124,7 +124,7 @@ public sealed class OfflineToolTests
         Assert.True(checks.SequenceEqual(found) && run.ExitCode == exitCode, run.Output);
         Assert.Equal(times, Times(directory));
         string dump = await Tenetutl.OutputAsync("wal", "dump", directory, "--entry-type", "compaction");
-        Assert.EndsWith("  compaction revision:200\n", dump, StringComparison.Ordinal);
+        Assert.EndsWith("  compaction revision:200 physical:true\n", dump, StringComparison.Ordinal);
     }
 
     /// <summary>Both tools say the same of a file, but for the count of keys, which means something else since 3.6.</summary>

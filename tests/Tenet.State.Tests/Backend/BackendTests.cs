@@ -1,4 +1,5 @@
 using System.Text;
+using Tenet.Bolt;
 using Tenet.Foundation;
 using Tenet.Foundation.Files.Simulation;
 using Tenet.State.Backends;
@@ -231,6 +232,27 @@ public class BackendTests
         var files = StoreFixture.NewDisk();
         using Backend backend = Backend.Open(files, Path, new BackendOptions());
         Assert.Throws<TimeoutException>(() => Backend.Open(files, Path, new BackendOptions { LockTimeout = TimeSpan.Zero }));
+    }
+
+    [Fact]
+    public void A_file_opened_for_reading_stays_as_it_is()
+    {
+        SimFileSystem disk = StoreFixture.NewDisk();
+        using (BoltDatabase database = BoltDatabase.Open(disk, Path, new BoltOptions()))
+        {
+            using BoltWriteTransaction transaction = database.BeginWrite();
+            transaction.CreateBucket("cluster"u8).Put("a"u8, "1"u8);
+            transaction.Commit();
+        }
+
+        long operations = disk.OperationCount;
+        using (Backend backend = Backend.Open(disk, Path, new BackendOptions { ReadOnly = true }))
+        {
+            Assert.Equal("a=1", Scan(backend, Bucket.Cluster));
+            Assert.Equal("", Scan(backend, Bucket.Lease));
+        }
+
+        Assert.Equal(operations, disk.OperationCount);
     }
 
     private static Backend Open(BackendOptions? options = null) => Backend.Open(StoreFixture.NewDisk(), Path, options ?? new BackendOptions());

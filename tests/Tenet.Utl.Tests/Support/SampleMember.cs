@@ -122,7 +122,8 @@ internal sealed class SampleMember : IDisposable
     /// <summary>Changes the membership, in the log and in the database.</summary>
     public void Change(ConfChangeType type, ClusterMember member)
     {
-        byte[] context = type == ConfChangeType.RemoveNode ? [] : MemberJson.Write(member);
+        bool promotes = type == ConfChangeType.AddNode && Members.Current.Find(member.Id) is not null;
+        byte[] context = type == ConfChangeType.RemoveNode ? [] : promotes ? MemberJson.WritePromotion(member.Id) : MemberJson.Write(member);
         Save(new Entry(Term, Index + 1, EntryType.ConfChange, RaftCodec.ToBytes(new ConfChange(1, type, member.Id, context))));
         Assert.Null(_applier.ApplyChange(Index, Term, new MemberChange((MemberChangeKind)type, member.Id, context)));
     }
