@@ -89,7 +89,8 @@ internal sealed class LogExamination(IFileSystem files, DataDirectory directory,
             catch (CorruptionException damage)
             {
                 _facts.IsWhole = false;
-                findings.Error(Check, damage, RestoreMember);
+                if (!isInUse || Persists(damage, segments[IndexOf(segments, reader.Path)]))
+                    findings.Error(Check, damage, RestoreMember);
             }
 
             if (reader.IsTorn)
@@ -98,6 +99,25 @@ internal sealed class LogExamination(IFileSystem files, DataDirectory directory,
             // The next one's chain begins with itself; whether it fits to what was lost nobody can tell.
             from = IndexOf(segments, reader.Path) + 1;
             _mayHaveGap |= from < end;
+        }
+    }
+
+    /// <summary>A record that was being written looks damaged, and no longer does when it is read again.</summary>
+    private bool Persists(CorruptionException damage, WalSegment segment)
+    {
+        using WalReader again = WalReader.Open(files, [segment]);
+        try
+        {
+            while (again.Next(out _))
+            {
+                // To the end, or to the same place.
+            }
+
+            return false;
+        }
+        catch (CorruptionException same)
+        {
+            return same.Offset == damage.Offset;
         }
     }
 

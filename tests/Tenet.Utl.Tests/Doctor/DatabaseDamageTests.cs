@@ -52,6 +52,24 @@ public sealed class DatabaseDamageTests
     }
 
     [Fact]
+    public async Task A_tree_on_which_etcd_would_stumble_is_a_warning_and_defragmentation_mends_it()
+    {
+        SimFileSystem files = SampleMember.Stopped();
+        ulong branch = Pages(files, "branch").Single();
+        BoltPage page = Read(files, branch);
+
+        // The first child's key becomes a smaller one: still in order, but not the first key of the child.
+        int start = page.Bytes.Span.IndexOf(page.Item(0).Key.Span);
+        files.FlipBit(Path, (long)branch * PageSize(files) + start + 7, 1);
+        Assert.Equal(0, (await ToolRun.Of(files, "bbolt", "check", Path)).ExitCode);
+        Finding finding = files.Examine().Only();
+        Assert.Equal((Severity.Warning, (long?)branch * PageSize(files)), (finding.Severity, finding.Offset));
+        Assert.Contains("is known as 00000000000000005f0000000000000000", finding.Found, StringComparison.Ordinal);
+        Assert.Equal(0, (await ToolRun.Of(files, "defrag", "--data-dir", SampleMember.Root)).ExitCode);
+        Assert.Empty(files.Examine().Findings);
+    }
+
+    [Fact]
     public void A_file_that_was_cut_off_is_told()
     {
         SimFileSystem files = SampleMember.Stopped();
