@@ -28,8 +28,10 @@ internal class DuplexPipeStream(IDuplexPipe pipes) : Stream
             throw new OperationCanceledException("the connection was aborted");
         ReadOnlySequence<byte> taken = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, buffer.Length));
         taken.CopyTo(buffer.Span);
+        // Before the pipe has the memory back: a sequence is measured by its segments.
+        int count = (int)taken.Length;
         pipes.Input.AdvanceTo(taken.End);
-        return (int)taken.Length;
+        return count;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -1,7 +1,7 @@
 using Tenet.Client.Calls;
 using Tenet.Client.Tests.Servers;
 using Tenet.Protocol.Errors;
-using Tenet.Tests;
+using Tenet.Tests.ClientFaults;
 
 namespace Tenet.Client.Tests;
 
@@ -67,7 +67,7 @@ public sealed class LeaseTests(SharedServers servers)
         await using TestServer server = await TestServer.StartAsync(kind);
         await using TenetClient onlooker = server.Client();
         BlockableLink link = new();
-        await using TenetClient client = server.Client(options => options.Connect = link.ConnectAsync);
+        await using TenetClient client = server.Client(options => options.Connect = link.Over(null));
         await using KeptLease lease = await client.Leases.HoldAsync(TimeSpan.FromSeconds(2));
         await client.Kv.PutAsync("lost/key", "", new PutOptions { LeaseId = lease.Id });
         await using IAsyncEnumerator<WatchEvent> deletion = onlooker.Watch

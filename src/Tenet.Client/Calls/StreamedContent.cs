@@ -29,7 +29,8 @@ internal sealed class StreamedContent : HttpContent
         await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (!_opened.TrySetResult(stream))
             throw new IOException("the connection closed while the call was opened");
-        await _completed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // Not ended by the token: the transport would tell of that, and not of what ended the stream. The call completes it in every case.
+        await _completed.Task.ConfigureAwait(false);
     }
 
     protected override bool TryComputeLength(out long length)

@@ -2,9 +2,8 @@ using System.Diagnostics;
 using Tenet.Client;
 using Tenet.Client.Calls;
 using Tenet.Foundation.Randomness;
-using Tenet.Tests;
 
-namespace Tenet.Interop.Tests.Client;
+namespace Tenet.Tests.ClientFaults;
 
 /// <summary>Takes a lock again and again, works on what it protects, and gives it back. The way from this client to the members can be blocked.</summary>
 internal sealed class LockContender : IAsyncDisposable
@@ -18,10 +17,14 @@ internal sealed class LockContender : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _contending;
 
-    public LockContender(int number, IList<string> endpoints, GuardedResource resource, SeededRandom random)
+    public LockContender(int number, IFaultyCluster cluster, GuardedResource resource, SeededRandom random)
     {
         (_number, _resource, _random) = (number, resource, random);
-        _client = new TenetClient(new TenetClientOptions { Endpoints = endpoints, Connect = Link.ConnectAsync, CallTimeout = TimeSpan.FromSeconds(2) });
+        _client = cluster.CreateClient(options =>
+        {
+            options.Connect = Link.Over(options.Connect);
+            options.CallTimeout = TimeSpan.FromSeconds(2);
+        });
         _contending = Task.Run(ContendAsync);
     }
 

@@ -1,6 +1,6 @@
 using Tenet.Client;
 
-namespace Tenet.Interop.Tests.Client;
+namespace Tenet.Tests.ClientFaults;
 
 /// <summary>
 /// What a lock protects. It accepts whoever shows a fencing revision that is not below one that it has seen, and takes note of a holder who had not

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Tenet.Tests;
+namespace Tenet.Tests.ClientFaults;
 
 /// <summary>The way of one client to its servers. Blocked, it swallows what is sent and brings nothing, as when packets are lost; connections stay open.</summary>
 internal sealed class BlockableLink
@@ -11,21 +11,27 @@ internal sealed class BlockableLink
 
     public void Unblock() => Interlocked.Exchange(ref _open, Opened()).TrySetResult();
 
-    public async ValueTask<Stream> ConnectAsync(string endpoint, CancellationToken cancellation)
+    /// <summary>Leads this way through the link; null is TCP.</summary>
+    public Func<string, CancellationToken, ValueTask<Stream>> Over(Func<string, CancellationToken, ValueTask<Stream>>? connect) => async (endpoint, cancellation) =>
     {
         await _open.Task.WaitAsync(cancellation);
+        return new LinkStream(await (connect ?? DialAsync)(endpoint, cancellation), this);
+    };
+
+    private static async ValueTask<Stream> DialAsync(string endpoint, CancellationToken cancellation)
+    {
         string[] parts = endpoint.Split(':');
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(parts[0], int.Parse(parts[1], null), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
         }
-        catch (SocketException failure)
+        catch
         {
             socket.Dispose();
-            throw new IOException(failure.Message, failure);
+            throw;
         }
-        return new LinkStream(new NetworkStream(socket, ownsSocket: true), this);
     }
 
     private static TaskCompletionSource Opened()
@@ -35,7 +41,7 @@ internal sealed class BlockableLink
         return open;
     }
 
-    private sealed class LinkStream(NetworkStream inner, BlockableLink link) : Stream
+    private sealed class LinkStream(Stream inner, BlockableLink link) : Stream
     {
         public override bool CanRead => true;
 
@@ -60,7 +66,7 @@ internal sealed class BlockableLink
             await inner.WriteAsync(buffer, cancellationToken);
         }
 
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
         public override void Flush()
         {

@@ -1,6 +1,6 @@
 using Tenet.Client;
 
-namespace Tenet.Interop.Tests.Client;
+namespace Tenet.Tests.ClientFaults;
 
 /// <summary>One watch of a client, open all the time, and everything that it was told.</summary>
 internal sealed class WatchRecorder : IAsyncDisposable
@@ -11,9 +11,9 @@ internal sealed class WatchRecorder : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Task _following;
 
-    public WatchRecorder(IList<string> endpoints)
+    public WatchRecorder(IFaultyCluster cluster)
     {
-        _client = new TenetClient(new TenetClientOptions { Endpoints = endpoints });
+        _client = cluster.CreateClient(_ => { });
         _following = Task.Run(FollowAsync);
     }
 

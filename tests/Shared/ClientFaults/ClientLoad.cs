@@ -1,9 +1,8 @@
 using System.Globalization;
 using Tenet.Client;
 using Tenet.Client.Calls;
-using Tenet.Interop.Tests.Clusters;
 
-namespace Tenet.Interop.Tests.Client;
+namespace Tenet.Tests.ClientFaults;
 
 /// <summary>Writes without end: single keys, two keys in one transaction, deletions. What becomes of a write that was not answered it does not ask.</summary>
 internal sealed class ClientLoad : IAsyncDisposable
@@ -16,9 +15,9 @@ internal sealed class ClientLoad : IAsyncDisposable
     private long _answered;
     private long _failed;
 
-    public ClientLoad(IList<string> endpoints)
+    public ClientLoad(IFaultyCluster cluster)
     {
-        _client = new TenetClient(new TenetClientOptions { Endpoints = endpoints, CallTimeout = TimeSpan.FromSeconds(1) });
+        _client = cluster.CreateClient(options => options.CallTimeout = TimeSpan.FromSeconds(1));
         _writing = Task.Run(WriteAsync);
     }
 
@@ -33,7 +32,7 @@ internal sealed class ClientLoad : IAsyncDisposable
     public Task GoesOnAsync(int count)
     {
         long wanted = Answered + count;
-        return Eventually.TrueAsync($"{count} more writes are answered", complaint => Task.FromResult(Answered >= wanted || complaint.Note($"{Answered} of {wanted}")));
+        return Until.TrueAsync($"{count} more writes are answered", () => Answered >= wanted);
     }
 
     public async Task StopAsync()
