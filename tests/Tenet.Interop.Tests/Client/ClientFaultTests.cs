@@ -1,6 +1,5 @@
 using Tenet.Client;
 using Tenet.Interop.Tests.Clusters;
-using Tenet.Interop.Tests.Processes;
 using Tenet.Tests.ClientFaults;
 using Xunit.Abstractions;
 using Cluster = Tenet.Interop.Tests.Clusters.Cluster;
