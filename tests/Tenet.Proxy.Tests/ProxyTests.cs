@@ -1,4 +1,5 @@
 using System.Net;
+using Tenet.Client;
 using Tenet.Client.Calls;
 using Tenet.Client.Calls.Methods;
 using Tenet.Protocol.Etcdserverpb;
@@ -50,6 +51,24 @@ public sealed class ProxyTests
         }
 
         static IReadOnlyList<string> Entry(ProxyBed bed) => bed.ReadAsync("ns/", "ns0", bed.Direct).GetAwaiter().GetResult();
+    }
+
+    [Fact]
+    public async Task A_proxy_may_stand_before_another()
+    {
+        await using ProxyBed bed = await StartAsync(static options => options with { Namespace = "inner/" });
+        await using ClientInvoker first = new(new TenetClientOptions { Endpoints = [bed.Proxy.Urls[0]] });
+        await using GrpcProxy second = await GrpcProxy.StartAsync(new GrpcProxyOptions { ListenUrl = "http://127.0.0.1:0", Namespace = "outer/" }, first);
+        await using Channel client = new(second.Urls[0]);
+        await using WatchCaller one = new(client);
+        await one.WatchAsync("a");
+        await using WatchCaller other = new(client);
+        await other.WatchAsync("a");
+        await bed.PutAsync("a", "1", client);
+        Assert.Equal(["1"], await one.EventsAsync(1));
+        Assert.Equal(["1"], await other.EventsAsync(1));
+        Assert.Equal(["inner/outer/a=1"], await bed.ReadAsync("\0", "\0", bed.Direct));
+        Assert.Equal((1, 1), (bed.Proxy.WatchCount, second.WatchCount));
     }
 
     [Fact]

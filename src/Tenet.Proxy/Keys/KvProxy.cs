@@ -53,7 +53,7 @@ internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? c
     {
         RangeResponse response = order is null
             ? await upstream.CallAsync(KvMethods.Range, request, caller, cancellation)
-            : await order.InOrderAsync(() => upstream.CallAsync(KvMethods.Range, request, caller, cancellation), static response => response.Header.Revision);
+            : await order.InOrderAsync(() => upstream.CallAsync(KvMethods.Range, request, caller, cancellation), static response => response.Header?.Revision ?? 0);
         prefix.Strip(response);
         return response;
     }
@@ -68,7 +68,7 @@ internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? c
     private ValueTask<PutResponse> PutAsync(PutRequest request, CallContext context)
     {
         prefix.Add(request);
-        return WriteAsync([new KeyRange(request.Key, ByteString.Empty)], static response => response.Header.Revision, async () =>
+        return WriteAsync([new KeyRange(request.Key, ByteString.Empty)], static response => response.Header?.Revision ?? 0, async () =>
         {
             PutResponse response = await upstream.CallAsync(KvMethods.Put, request, Caller.Of(context), context.Cancellation);
             prefix.Strip(response);
@@ -79,7 +79,7 @@ internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? c
     private ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, CallContext context)
     {
         prefix.Add(request);
-        return WriteAsync([new KeyRange(request.Key, request.RangeEnd)], static response => response.Header.Revision, async () =>
+        return WriteAsync([new KeyRange(request.Key, request.RangeEnd)], static response => response.Header?.Revision ?? 0, async () =>
         {
             DeleteRangeResponse response = await upstream.CallAsync(KvMethods.DeleteRange, request, Caller.Of(context), context.Cancellation);
             prefix.Strip(response);
@@ -96,10 +96,10 @@ internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? c
             written.Add(new KeyRange(compare.Key, compare.RangeEnd));
         AddWritten(request.Success, written);
         AddWritten(request.Failure, written);
-        return WriteAsync(written, static response => response.Header.Revision, async () =>
+        return WriteAsync(written, static response => response.Header?.Revision ?? 0, async () =>
         {
             ValueTask<TxnResponse> Ask() => upstream.CallAsync(KvMethods.Txn, request, Caller.Of(context), context.Cancellation);
-            TxnResponse response = order is not null && IsReadOnly(request) ? await order.InOrderAsync(Ask, static response => response.Header.Revision) : await Ask();
+            TxnResponse response = order is not null && IsReadOnly(request) ? await order.InOrderAsync(Ask, static response => response.Header?.Revision ?? 0) : await Ask();
             prefix.Strip(response);
             return response;
         });

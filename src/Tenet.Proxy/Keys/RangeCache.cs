@@ -59,7 +59,7 @@ internal sealed class RangeCache(TimeProvider clock)
         int bytes = request.Length + response.CalculateSize();
         lock (_lock)
         {
-            if (era != _era || bytes > BytesMax || response.Header.Revision < _written)
+            if (era != _era || bytes > BytesMax || (response.Header?.Revision ?? 0) < _written)
                 return;
             if (_byRequest.TryGetValue(request, out Entry? older))
                 Remove(older);

@@ -28,7 +28,7 @@ internal sealed class RevisionOrder(int endpoints)
             try
             {
                 RangeResponse response = await upstream.CallAsync(KvMethods.Range, new RangeRequest { Key = ByteString.CopyFromUtf8("_"), KeysOnly = true }, default, cancellation);
-                Saw(response.Header.Revision);
+                Saw(response.Header?.Revision ?? 0);
                 return;
             }
             catch (RefusalException refusal)

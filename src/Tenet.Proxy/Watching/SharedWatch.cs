@@ -198,11 +198,12 @@ internal sealed class SharedWatch
     private bool Take(WatchResponse response)
     {
         _prefix.Strip(response);
+        response.Header ??= new ResponseHeader();
         int bytes = response.Events.Count > 0 ? response.CalculateSize() : 0;
         lock (_group.Lock)
         {
-            if (response.Header is { Revision: > 0 } header)
-                _latest = header;
+            if (response.Header.Revision > 0)
+                _latest = response.Header;
             if (response.Canceled)
             {
                 End(response);
@@ -258,7 +259,8 @@ internal sealed class SharedWatch
             return;
         IsOpen = true;
         IsLive = Next == 0 || header.Revision < Next;
-        if (Next == 0)
+        // Another proxy may not know the revision; then it is the first event's.
+        if (Next == 0 && header.Revision > 0)
             Next = header.Revision + 1;
         foreach (Watcher watcher in _watchers)
             watcher.Open(header);

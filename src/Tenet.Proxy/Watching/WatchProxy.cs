@@ -148,7 +148,7 @@ internal sealed class WatchProxy(Upstream upstream, KeyPrefix prefix, ProxyMetri
             Compare = { new Compare { Key = range.Key, Target = Compare.Types.CompareTarget.Version, Result = Compare.Types.CompareResult.Less, Version = 0 } },
             Success = { new RequestOp { RequestRange = new RangeRequest { Key = range.Key, RangeEnd = range.End, KeysOnly = true, Limit = 1 } } },
         };
-        return (await upstream.CallAsync(KvMethods.Txn, question, range.Caller, cancellation)).Header;
+        return (await upstream.CallAsync(KvMethods.Txn, question, range.Caller, cancellation)).Header ?? new ResponseHeader();
     }
 
     private async Task RunAsync(WatchGroup group, SharedWatch watch)
