@@ -80,13 +80,13 @@ internal sealed class FaultRounds(IFaultyCluster cluster) : IAsyncDisposable
         holder.HoldsOn = true;
         try
         {
-            await Until.TrueAsync("it holds the lock", () => _resource.Contender == number);
+            await Until.TrueAsync("it holds the lock", () => holder.IsHoldingOn);
+            holder.HoldsOn = false;
             holder.Link.Block();
             await Until.TrueAsync("the other holds the lock", () => _resource.Contender != number);
         }
         finally
         {
-            holder.HoldsOn = false;
             holder.Link.Unblock();
         }
     }

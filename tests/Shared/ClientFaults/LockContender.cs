@@ -30,8 +30,11 @@ internal sealed class LockContender : IAsyncDisposable
 
     public BlockableLink Link { get; } = new();
 
-    /// <summary>Keeps the lock, once it has it, until it is lost.</summary>
+    /// <summary>Asks it to keep the lock, once it has it, until it is lost.</summary>
     public bool HoldsOn { get; set; }
+
+    /// <summary>Whether it has the lock and keeps it until it is lost.</summary>
+    public bool IsHoldingOn { get; private set; }
 
     public async ValueTask DisposeAsync()
     {
@@ -62,14 +65,16 @@ internal sealed class LockContender : IAsyncDisposable
     {
         TimeSpan wanted = TimeSpan.FromMilliseconds(100 + _random.Next(700));
         long since = Stopwatch.GetTimestamp();
-        while ((HoldsOn || Stopwatch.GetElapsedTime(since) < wanted) && !_stop.IsCancellationRequested)
+        while ((IsHoldingOn || Stopwatch.GetElapsedTime(since) < wanted) && !_stop.IsCancellationRequested)
         {
             // Works on without looking at the token: it is the resource that must not be fooled.
             if (!_resource.TryUse(held, _number) || held.Lost.IsCancellationRequested)
             {
                 _resource.NoteLoss();
+                IsHoldingOn = false;
                 return;
             }
+            IsHoldingOn |= HoldsOn;
             await Task.Delay(5);
         }
     }
