@@ -117,11 +117,23 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
         where TResponse : class
         => new(this, method, options, cancellation);
 
-    internal ValueTask<string?> TokenAsync(string path, CancellationToken cancellation)
+    internal ValueTask<string?> TokenAsync(string path, CallOptions options, CancellationToken cancellation)
     {
         if (Credentials.TryGet(out string? token) || path == AuthMethods.Authenticate.Path)
             return new ValueTask<string?>(token);
-        return new ValueTask<string?>(Credentials.AskAsync(_authenticate, cancellation));
+        return new ValueTask<string?>(AskForTokenAsync(options.Timeout ?? Timeout.InfiniteTimeSpan, cancellation));
+    }
+
+    private async Task<string?> AskForTokenAsync(TimeSpan limit, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Credentials.AskAsync(_authenticate, cancellation).WaitAsync(limit, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException failure)
+        {
+            throw CallStatus.DeadlineExceeded(failure);
+        }
     }
 
     private async Task<TResponse> ObserveAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, CancellationToken cancellation)
@@ -155,7 +167,7 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
         long startedAt = Environment.TickCount64;
         while (true)
         {
-            string? token = await TokenAsync(method.Path, cancellation).ConfigureAwait(false);
+            string? token = await TokenAsync(method.Path, attempt, cancellation).ConfigureAwait(false);
             RoutedEndpoint endpoint = Pool.Next();
             try
             {
@@ -182,7 +194,7 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
         long startedAt = Environment.TickCount64;
         while (true)
         {
-            string? token = await TokenAsync(method.Path, cancellation).ConfigureAwait(false);
+            string? token = await TokenAsync(method.Path, attempt, cancellation).ConfigureAwait(false);
             RoutedEndpoint endpoint = Pool.Next();
             IAsyncEnumerator<TResponse> responses = endpoint.Channel.ServerStreamAsync(method, request, attempt, token, cancellation).GetAsyncEnumerator(cancellation);
             try

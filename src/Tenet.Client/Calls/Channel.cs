@@ -14,7 +14,7 @@ namespace Tenet.Client.Calls;
 /// gRPC to one endpoint, over one HTTP/2 connection that is made when it is needed and made again after it broke. Repeats nothing: what a
 /// caller may safely repeat is told by <see cref="CallException.NeverSent"/>.
 /// </summary>
-public sealed class Channel : ICallInvoker, IAsyncDisposable
+public sealed class Channel : ICallInvoker, IAsyncDisposable, IDisposable
 {
     private static readonly MediaTypeHeaderValue ContentType = new(CallContentType.Plain);
 
@@ -76,9 +76,12 @@ public sealed class Channel : ICallInvoker, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _http.Dispose();
+        Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Closes the connection; calls in progress fail.</summary>
+    public void Dispose() => _http.Dispose();
 
     internal async Task<TResponse> UnaryAsync<TRequest, TResponse>(
         ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, string? token, CancellationToken cancellation)

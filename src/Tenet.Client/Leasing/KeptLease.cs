@@ -64,11 +64,13 @@ public sealed class KeptLease : IAsyncDisposable
         if (Volatile.Read(ref _ended) != 0)
             return;
         await AbandonAsync().ConfigureAwait(false);
+        // After that it has ended by itself.
+        using var limit = new CancellationTokenSource(TimeToLive);
         try
         {
-            await _leases.RevokeAsync(Id).ConfigureAwait(false);
+            await _leases.RevokeAsync(Id, limit.Token).ConfigureAwait(false);
         }
-        catch (CallException failure)
+        catch (Exception failure) when (failure is CallException or OperationCanceledException)
         {
             _log.LogDebug("lease {Lease} was not revoked: {Reason}", Id.ToString("x", null), failure.Message);
         }

@@ -79,7 +79,7 @@ internal sealed class RoutedDuplexCall<TRequest, TResponse> : IDuplexCall<TReque
         long startedAt = Environment.TickCount64;
         while (true)
         {
-            _token = await _invoker.TokenAsync(method.Path, _stop.Token).ConfigureAwait(false);
+            _token = await _invoker.TokenAsync(method.Path, attempt, _stop.Token).ConfigureAwait(false);
             _endpoint = _invoker.Pool.Next();
             DuplexCall<TRequest, TResponse> call = _endpoint.Channel.Duplex(method, attempt, _token, cancellation);
             try

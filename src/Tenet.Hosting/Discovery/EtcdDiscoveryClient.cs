@@ -1,28 +1,27 @@
-using System.Buffers;
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Security;
 using Google.Protobuf;
+using Tenet.Client.Calls;
+using Tenet.Client.Calls.Methods;
 using Tenet.Foundation.Logging;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
-using Tenet.Protocol.Framing;
 using Tenet.Server.Bootstrap;
 using Tenet.Transport.Tls;
 
 namespace Tenet.Hosting.Discovery;
 
-/// <summary>Reads and writes a few keys of an etcd cluster over gRPC, at whichever of its endpoints answers.</summary>
+/// <summary>
+/// Reads and writes a few keys of an etcd cluster, at the first of its endpoints that answers: each is asked once, because a start does not wait for one
+/// that cannot be reached.
+/// </summary>
 internal sealed class EtcdDiscoveryClient : IDiscoveryClient, IDisposable
 {
     private const int AnswerBytesMax = 16 << 20;
-    private const string NoToken = "";
 
-    private readonly List<(string Url, HttpMessageInvoker Http)> _endpoints = [];
+    private readonly List<(string Url, Lazy<Channel> Channel)> _endpoints = [];
     private readonly string _user;
     private readonly string _password;
-    private string _token = NoToken;
+    private string? _token;
 
     /// <param name="options">Where the endpoints are (URLs, or hosts with a port) and how they are asked.</param>
     /// <param name="log">Told of certificates that cannot be read.</param>
@@ -34,10 +33,12 @@ internal sealed class EtcdDiscoveryClient : IDiscoveryClient, IDisposable
         foreach (string endpoint in options.DiscoveryEndpoints)
         {
             string url = endpoint.Contains("://", StringComparison.Ordinal) ? endpoint.TrimEnd('/') : $"{(options.DiscoveryTls is null ? "http" : "https")}://{endpoint}";
-            var handler = new SocketsHttpHandler { ConnectTimeout = options.DiscoveryDialTimeout, UseProxy = false, AllowAutoRedirect = false };
-            if (Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) && parsed.Scheme == Uri.UriSchemeHttps)
-                handler.SslOptions = tls.Options(parsed.IdnHost, SslApplicationProtocol.Http2);
-            _endpoints.Add((url, new HttpMessageInvoker(handler)));
+            _endpoints.Add((url, new Lazy<Channel>(() => new Channel(url, new ChannelOptions
+            {
+                DialTimeout = options.DiscoveryDialTimeout,
+                ReceiveBytesMax = AnswerBytesMax,
+                Tls = Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) && parsed.Scheme == Uri.UriSchemeHttps ? tls.Options(parsed.IdnHost, SslApplicationProtocol.Http2) : null,
+            }))));
         }
     }
 
@@ -52,87 +53,57 @@ internal sealed class EtcdDiscoveryClient : IDiscoveryClient, IDisposable
             request.RangeEnd = ByteString.CopyFrom(end);
         }
 
-        RangeResponse response = await CallAsync("Range", request, RangeResponse.Parser, cancellation);
+        RangeResponse response = await CallAsync(KvMethods.Range, request, cancellation);
         return [.. response.Kvs.Select(static pair => new DiscoveryRecord(pair.Key.ToStringUtf8().Trim(), pair.Value.ToStringUtf8().Trim(), pair.CreateRevision))];
     }
 
     public Task PutAsync(string key, string value, CancellationToken cancellation) =>
-        CallAsync("Put", new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(value) }, PutResponse.Parser, cancellation);
+        CallAsync(KvMethods.Put, new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(value) }, cancellation);
 
     public void Dispose()
     {
-        foreach ((_, HttpMessageInvoker http) in _endpoints)
-            http.Dispose();
+        foreach ((_, Lazy<Channel> channel) in _endpoints)
+        {
+            if (channel.IsValueCreated)
+                channel.Value.Dispose();
+        }
     }
 
-    private async Task<T> CallAsync<T>(string method, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
-        where T : IMessage<T>
+    private async Task<TResponse> CallAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellation)
+        where TRequest : class
+        where TResponse : class
     {
         IOException? last = null;
-        foreach ((string url, HttpMessageInvoker http) in _endpoints)
+        foreach ((string url, Lazy<Channel> channel) in _endpoints)
         {
             try
             {
-                if (_token == NoToken && _user.Length > 0 && _password.Length > 0)
-                    _token = await AuthenticateAsync(http, url, cancellation);
-                return await CallAsync(http, new Uri($"{url}/etcdserverpb.KV/{method}"), request, parser, cancellation);
+                if (_token is null && _user.Length > 0 && _password.Length > 0)
+                    _token = await AuthenticateAsync(channel.Value, cancellation);
+                CallOptions options = _token is null ? CallOptions.None : new CallOptions { Metadata = [new("token", _token)] };
+                return await channel.Value.UnaryAsync(method, request, options, cancellation);
             }
-            catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidProtocolBufferException or UriFormatException)
+            catch (Exception failure) when (failure is CallException or FormatException)
             {
                 // It may be that the token is not known any more; the next attempt asks for one.
-                _token = NoToken;
-                last = new IOException($"{url}: {(failure.InnerException is { } inner && failure is HttpRequestException ? inner.Message : failure.Message)}", failure);
+                _token = null;
+                last = new IOException($"{url}: {failure.Message}", failure);
             }
         }
 
         throw last ?? new IOException("there are no discovery endpoints");
     }
 
-    private async Task<string> AuthenticateAsync(HttpMessageInvoker http, string url, CancellationToken cancellation)
+    private async Task<string?> AuthenticateAsync(Channel channel, CancellationToken cancellation)
     {
-        AuthenticateRequest request = new() { Name = _user, Password = _password };
         try
         {
-            return (await CallAsync(http, new Uri($"{url}/etcdserverpb.Auth/Authenticate"), request, AuthenticateResponse.Parser, cancellation)).Token;
+            return (await channel.UnaryAsync(AuthMethods.Authenticate, new AuthenticateRequest { Name = _user, Password = _password }, CallOptions.None, cancellation)).Token;
         }
-        catch (IOException failure) when (failure.Message == EtcdErrors.AuthNotEnabled.Message)
+        catch (CallException failure) when (failure.Message == EtcdErrors.AuthNotEnabled.Message)
         {
             // Whoever asks for nobody's name is content with any.
-            return NoToken;
+            return null;
         }
     }
-
-    private async Task<T> CallAsync<T>(HttpMessageInvoker http, Uri uri, IMessage request, MessageParser<T> parser, CancellationToken cancellation)
-        where T : IMessage<T>
-    {
-        byte[] body = new byte[MessageFrame.HeaderBytes + request.CalculateSize()];
-        MessageFrame.WriteHeader(body, compressed: false, body.Length - MessageFrame.HeaderBytes);
-        request.WriteTo(body.AsSpan(MessageFrame.HeaderBytes));
-        using var message = new HttpRequestMessage(HttpMethod.Post, uri)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(body),
-        };
-        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        message.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        if (_token != NoToken)
-            message.Headers.TryAddWithoutValidation("token", _token);
-        using HttpResponseMessage response = await http.SendAsync(message, cancellation);
-        if (response.StatusCode != HttpStatusCode.OK)
-            throw new IOException($"HTTP status {((int)response.StatusCode).ToString(CultureInfo.InvariantCulture)}");
-
-        await response.Content.LoadIntoBufferAsync(AnswerBytesMax, cancellation);
-        byte[] answer = await response.Content.ReadAsByteArrayAsync(cancellation);
-        string status = Header(response, "grpc-status") ?? "2";
-        if (status != "0")
-            throw new IOException(StatusText.Decode(Header(response, "grpc-message") ?? $"gRPC status {status}"));
-        MessageFrame frame = MessageFrame.Read(new ReadOnlySequence<byte>(answer), AnswerBytesMax);
-        return frame is { State: FrameState.Complete, Flag: 0 } ? parser.ParseFrom(frame.Payload) : throw new IOException("the answer is no gRPC message");
-    }
-
-    private static string? Header(HttpResponseMessage response, string name) =>
-        response.TrailingHeaders.TryGetValues(name, out IEnumerable<string>? trailer) || response.Headers.TryGetValues(name, out trailer)
-            ? trailer.FirstOrDefault()
-            : null;
 }
