@@ -169,7 +169,7 @@ internal sealed class BoltPages(IFileSystem files, OutputWriter output, TimeSpan
             return $"<pgid={item.Child}>";
         if (!item.IsBucket)
             return ByteText.Format(item.Value.Span, format);
-        (ulong root, ulong sequence) = BoltPage.BucketOf(item);
+        (ulong root, ulong sequence) = page.BucketOf(item);
         return $"<pgid={root},seq={sequence}>";
     }
 

@@ -3,7 +3,9 @@ using Tenet.Foundation;
 using Tenet.Foundation.Files;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
+using Tenet.Raft.Wire;
 using Tenet.Server.Maintenance;
+using Tenet.State.Members;
 using Tenet.Utl.Output;
 using Tenet.Utl.Wal;
 using Tenet.Wal;
@@ -233,15 +235,41 @@ internal sealed class LogExamination(IFileSystem files, DataDirectory directory,
     private void TakeContent(in WalRecord record, in Entry entry)
     {
         InternalRaftRequest? request = EntryKind.RequestOf(entry, out string? problem);
+        problem ??= ChangeProblem(entry);
         if (problem is not null)
             findings.Warning(Check, record.Path, problem, "A member of this version stops if it has to apply the entry. Start it with the version that wrote it.", record.Offset);
-        if (entry.Type != EntryType.Normal || request?.ClusterMemberAttrSet is not null)
+        else if (entry.Type != EntryType.Normal || request?.ClusterMemberAttrSet is not null)
             _facts.MembershipEntries.Add(entry with { Data = entry.Data.ToArray() });
 
         // What clients write is as old as the oldest version; only what members say to each other has changed since.
         string kind = EntryKind.Of(entry, request, problem);
         if (problem is null && !WrittenByClients.Contains(kind) && EntryVersions.NeededFor([entry]) is { } needed && needed > Unmarked)
             _facts.NewerEntries.Add((entry.Index, kind, needed));
+    }
+
+    /// <summary>Why a change of the membership cannot be read, if it cannot.</summary>
+    private static string? ChangeProblem(in Entry entry)
+    {
+        try
+        {
+            switch (entry.Type)
+            {
+                case EntryType.ConfChange:
+                    ConfChange change = RaftCodec.ReadConfChange(entry.Data);
+                    if (change.Type is ConfChangeType.AddNode or ConfChangeType.AddLearnerNode or ConfChangeType.UpdateNode)
+                        MemberJson.ReadContext(change.Context, $"entry {entry.Index}");
+                    return null;
+                case EntryType.ConfChangeV2:
+                    RaftCodec.ReadConfChangeV2(entry.Data);
+                    return null;
+                default:
+                    return null;
+            }
+        }
+        catch (Exception malformed) when (malformed is RaftWireException or CorruptionException)
+        {
+            return $"entry {entry.Index} changes the membership in a way that cannot be read: {malformed.Message}";
+        }
     }
 
     private void TakeState(in WalRecord record, HardState state)

@@ -130,16 +130,27 @@ internal sealed class WalDump(IFileSystem files, OutputWriter output, WalDumpOpt
     {
         if (problem is not null)
             return problem;
-        switch (entry.Type)
+        if (entry.Type != EntryType.Normal)
+            return DescribeChange(entry);
+        return request is not null && EntryKind.FieldOf(request) is { } field ? MessageText.Of((IMessage)field.Accessor.GetValue(request)) : "";
+    }
+
+    private static string DescribeChange(in Entry entry)
+    {
+        try
         {
-            case EntryType.ConfChange:
+            if (entry.Type == EntryType.ConfChange)
+            {
                 ConfChange change = RaftCodec.ReadConfChange(entry.Data);
                 return $"{change.Type} {Hex(change.NodeId)} {Encoding.UTF8.GetString(change.Context.Span)}";
-            case EntryType.ConfChangeV2:
-                ConfChangeV2 general = RaftCodec.ReadConfChangeV2(entry.Data);
-                return string.Join(", ", general.Changes.Select(static step => $"{step.Type} {Hex(step.NodeId)}")) + $" {Encoding.UTF8.GetString(general.Context.Span)}";
-            default:
-                return request is not null && EntryKind.FieldOf(request) is { } field ? MessageText.Of((IMessage)field.Accessor.GetValue(request)) : "";
+            }
+
+            ConfChangeV2 general = RaftCodec.ReadConfChangeV2(entry.Data);
+            return string.Join(", ", general.Changes.Select(static step => $"{step.Type} {Hex(step.NodeId)}")) + $" {Encoding.UTF8.GetString(general.Context.Span)}";
+        }
+        catch (RaftWireException malformed)
+        {
+            return malformed.Message;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Tenet.Bolt.Pages;
 
 namespace Tenet.Bolt.Inspection;
@@ -51,7 +50,11 @@ public sealed class BoltPage
     public IReadOnlyList<ulong> FreeIds() => FreelistPage.Read(Bytes.Span, _path, _offset);
 
     /// <summary>Root page and sequence of the bucket that an item's value describes.</summary>
-    /// <param name="item">An item that is a bucket.</param>
-    public static (ulong Root, ulong Sequence) BucketOf(in BoltPageItem item) =>
-        (BinaryPrimitives.ReadUInt64LittleEndian(item.Value.Span), BinaryPrimitives.ReadUInt64LittleEndian(item.Value.Span[8..]));
+    /// <param name="item">An item of this page that is a bucket.</param>
+    /// <exception cref="Foundation.CorruptionException">The value is too short for that.</exception>
+    public (ulong Root, ulong Sequence) BucketOf(in BoltPageItem item)
+    {
+        BucketHeader header = BucketHeader.Read(item.Value.Span, _path, _offset);
+        return (header.Root, header.Sequence);
+    }
 }
