@@ -34,7 +34,9 @@ internal sealed class LoginBench(BenchOptions options, ServerProgram program, Re
             AuthenticateResponse? login = await LogInAsync(nobody, "writer");
             using PacedPuts puts = new(server.Port, PutsPerSecond, Keys, login?.Token ?? throw new InvalidOperationException($"{program.Name} lets nobody in"));
             await Task.Delay(_scale.WarmUp);
+            TimeSpan processorBefore = server.ProcessorTime;
             TimeSpan[] quiet = await puts.DuringAsync(() => Task.Delay(2 * _scale.Measured));
+            TimeSpan processorQuiet = server.ProcessorTime - processorBefore;
             long failed = puts.Failed;
 
             // A fifth of the names are nobody's.
@@ -45,12 +47,15 @@ internal sealed class LoginBench(BenchOptions options, ServerProgram program, Re
             Task flooding = Task.WhenAll(floods.Select(flood => flood.RunAsync()));
             await Task.WhenAny(flooding, Task.Delay(_scale.WarmUp));
             (long sentBefore, long answeredBefore, long began) = (floods.Sum(flood => flood.Sent), floods.Sum(flood => flood.Answered), Stopwatch.GetTimestamp());
+            processorBefore = server.ProcessorTime;
             Task<List<TimeSpan?>> logins = LogInForAsync(nobody, 2 * _scale.Measured);
             TimeSpan[] busy = await puts.DuringAsync(() => Task.Delay(2 * _scale.Measured), limit: TimeSpan.FromSeconds(5));
+            TimeSpan processorBusy = server.ProcessorTime - processorBefore;
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             long refused = puts.Failed - failed;
             long sent = floods.Sum(flood => flood.Sent) - sentBefore;
             long answered = floods.Sum(flood => flood.Answered) - answeredBefore;
+            await Task.WhenAny(logins, Task.Delay(Patience));
             foreach (LoginFlood flood in floods)
                 flood.Stop();
             await flooding;
@@ -64,6 +69,8 @@ internal sealed class LoginBench(BenchOptions options, ServerProgram program, Re
             Note($"{what}: median without logins", At(quiet, 0.5));
             Note($"{what}: median beside them", At(busy, 0.5));
             table.Add(program.Name, $"{what}: refused beside them", "", refused, 0, false);
+            table.Add(program.Name, "processors busy without logins", "", processorQuiet / (2 * _scale.Measured), 0, false);
+            table.Add(program.Name, "processors busy beside them", "", processorBusy.TotalSeconds / seconds, 0, false);
             table.Add(program.Name, "wrong logins sent", "/s", sent / seconds, 0, true);
             table.Add(program.Name, "wrong logins answered", "/s", answered / seconds, 0, true);
             table.Add(program.Name, "right logins beside them: failed", "", right.Count(took => took is null), 0, false);

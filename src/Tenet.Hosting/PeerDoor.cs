@@ -1,3 +1,4 @@
+using System.Net;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Peer;
@@ -11,14 +12,18 @@ internal sealed class PeerDoor : IAsyncDisposable
 {
     private readonly PeerServer? _server;
 
-    private PeerDoor(PeerTransport transport, PeerServer? server)
+    private PeerDoor(PeerTransport transport, PeerServer? server, IPAddress? localAddress)
     {
+        LocalAddress = localAddress;
         Transport = transport;
         _server = server;
     }
 
     /// <summary>The way out, which the member is given.</summary>
     public PeerTransport Transport { get; }
+
+    /// <summary>From which address others are called; null if the system chooses.</summary>
+    public IPAddress? LocalAddress { get; }
 
     /// <summary>The URLs as bound.</summary>
     public IReadOnlyList<string> Urls => _server?.Urls ?? [];
@@ -29,6 +34,7 @@ internal sealed class PeerDoor : IAsyncDisposable
     public static async Task<PeerDoor> OpenAsync(TenetOptions options, MetricRegistry metrics, ILog log, CancellationToken cancellation)
     {
         TlsSettings tls = DoorTls.OfPeers(options, log);
+        IPAddress? localAddress = Hosting.LocalAddress.Infer(options, log);
         PeerTransport transport = new(new PeerTransportOptions
         {
             Log = log,
@@ -36,17 +42,17 @@ internal sealed class PeerDoor : IAsyncDisposable
             Host = options.Host,
             DialTimeout = TimeSpan.FromSeconds(1) + options.Member.ElectionTimeout,
             Tls = DoorTls.Start(() => new TlsClient(tls, log)),
-            LocalAddress = LocalAddress.Infer(options, log),
+            LocalAddress = localAddress,
             SocketReuse = options.SocketReuse,
             ReadTimeout = options.PeerReadTimeout,
             WriteTimeout = options.PeerWriteTimeout,
         });
         if (options.ListenPeerUrls.Count == 0)
-            return new PeerDoor(transport, null);
+            return new PeerDoor(transport, null, localAddress);
         TlsServer? server = Server(options.ListenPeerUrls, tls, log);
         try
         {
-            return new PeerDoor(transport, await PeerServer.StartAsync(transport, [.. options.ListenPeerUrls.Select(static url => url.Text)], server, cancellation));
+            return new PeerDoor(transport, await PeerServer.StartAsync(transport, [.. options.ListenPeerUrls.Select(static url => url.Text)], server, cancellation), localAddress);
         }
         catch (ArgumentException problem)
         {

@@ -1,7 +1,10 @@
+using System.Net;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Server;
+using Tenet.State.Apply;
 
 namespace Tenet.Hosting;
 
@@ -9,22 +12,30 @@ namespace Tenet.Hosting;
 internal static class StartLines
 {
     /// <summary>What the member is told, before it starts.</summary>
-    public static void Announce(TenetOptions options, IFileSystem files, ILog log)
+    public static void Announce(TenetOptions options, IFileSystem files, IPAddress? localAddress, ILog log)
     {
         MemberOptions member = options.Member;
+        // In etcd's line, a retention by revisions is counted in nanoseconds.
+        TimeSpan retention = member.AutoCompaction == AutoCompactionMode.Revision ? TimeSpan.FromTicks(member.AutoCompactionRevisions / 100) : member.AutoCompactionPeriod;
         log.Info(
             "starting an etcd server",
             new("etcd-version", MemberOptions.ServerVersion),
-            new("runtime", RuntimeInformation.FrameworkDescription),
+            new("git-sha", Commit()),
+            new("go-version", RuntimeInformation.FrameworkDescription),
+            new("go-os", OperatingSystem.IsLinux() ? "linux" : RuntimeInformation.OSDescription),
+            new("go-arch", RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()),
+            new("max-cpu-set", Environment.ProcessorCount),
             new("max-cpu-available", Environment.ProcessorCount),
             new("member-initialized", files.DirectoryExists(member.EffectiveWalDirectory)),
             new("name", member.Name),
             new("data-dir", member.DataDirectory),
             new("wal-dir", member.WalDirectory ?? ""),
+            new("wal-dir-dedicated", member.WalDirectory ?? ""),
             new("member-dir", member.MemberDirectory),
             new("force-new-cluster", member.ForceNewCluster),
             new("heartbeat-interval", member.HeartbeatInterval),
             new("election-timeout", member.ElectionTimeout),
+            new("initial-election-tick-advance", member.InitialElectionTickAdvance),
             new("snapshot-count", member.SnapshotCount),
             new("max-wals", member.MaxWalFiles),
             new("max-snapshots", member.MaxSnapshotFiles),
@@ -34,15 +45,40 @@ internal static class StartLines
             new("advertise-client-urls", member.AdvertiseClientUrls),
             new("listen-client-urls", Texts(options.ListenClientUrls)),
             new("listen-metrics-urls", Texts(options.ListenMetricsUrls)),
+            new("local-address", localAddress?.ToString() ?? ""),
+            new("cors", options.CorsOrigins),
+            new("host-whitelist", options.HostWhitelist),
             new("initial-cluster", string.Join(',', member.InitialCluster.SelectMany(one => one.PeerUrls.Select(url => $"{one.Name}={url}")))),
             new("initial-cluster-state", member.InitialClusterState == InitialClusterState.New ? "new" : "existing"),
             new("initial-cluster-token", member.InitialClusterToken),
-            new("quota-backend-bytes", member.QuotaBackendBytes),
+            new("quota-backend-bytes", member.QuotaBackendBytes == 0 ? Quota.DefaultBytes : member.QuotaBackendBytes),
             new("max-request-bytes", member.MaxRequestBytes),
             new("max-concurrent-streams", options.MaxConcurrentStreams),
             new("pre-vote", member.PreVote),
+            new("feature-gates", string.Join(',', options.FeatureGates.Select(static gate => $"{gate.Name}={(gate.Enabled ? "true" : "false")}"))),
+            new("initial-corrupt-check", member.InitialCorruptCheck),
+            new("corrupt-check-time-interval", member.CorruptCheckTime),
+            new("compact-check-time-interval", member.CompactHashCheckTime),
             new("auto-compaction-mode", member.AutoCompaction == AutoCompactionMode.Revision ? "revision" : "periodic"),
-            new("auto-compaction-retention", member.AutoCompactionPeriod));
+            new("auto-compaction-retention", retention),
+            new("auto-compaction-interval", retention),
+            new("discovery-token", member.DiscoveryToken),
+            new("discovery-endpoints", string.Join(',', options.DiscoveryEndpoints)),
+            new("discovery-dial-timeout", options.DiscoveryDialTimeout),
+            new("discovery-request-timeout", member.DiscoveryRequestTimeout),
+            new("discovery-cert", options.DiscoveryTls?.CertFile ?? ""),
+            new("discovery-key", options.DiscoveryTls?.KeyFile ?? ""),
+            new("discovery-cacert", options.DiscoveryTls?.TrustedCaFile ?? ""),
+            new("discovery-user", options.DiscoveryUser),
+            new("downgrade-check-interval", member.DowngradeCheckTime),
+            new("max-learners", member.MaxLearners));
+    }
+
+    /// <summary>The commit that this build was made of.</summary>
+    private static string Commit()
+    {
+        string build = typeof(StartLines).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        return build.Split('+') is [_, var hash] ? hash : "not known";
     }
 
     /// <summary>That peers are answered.</summary>

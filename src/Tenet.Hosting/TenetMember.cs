@@ -103,7 +103,7 @@ public sealed class TenetMember : IAsyncDisposable
             ClientDoors plan = ClientDoors.Plan(options, log);
             foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenClientHttpUrls).Concat(options.ListenMetricsUrls))
                 RefuseTakenAddress(url, options.SocketReuse);
-            StartLines.Announce(options, files, log);
+            StartLines.Announce(options, files, peers.LocalAddress, log);
             using EtcdDiscoveryClient? discovery = options.DiscoveryEndpoints.Count > 0
                 ? DoorTls.Start(() => new EtcdDiscoveryClient(options, log))
                 : null;

@@ -70,6 +70,20 @@ internal sealed class MemberEngine
         var members = new MemberStore(backend);
         var auth = new AuthStore(backend) { Tokens = tokens.Simple };
         backend.CommitNow();
+        if (store.CompactRevision > 0)
+        {
+            seams.Log.Info(
+                "restored last compact revision", new LogField("meta-bucket-name-key", "finishedCompactRev"), new LogField("restored-compact-revision", store.CompactRevision));
+        }
+
+        if (members.Current.Downgrade is { Enabled: true } downgrade)
+        {
+            seams.Log.Info(
+                "cluster is downgrading to target version",
+                new LogField("target-cluster-version", downgrade.TargetVersion),
+                new LogField("current-server-version", MemberOptions.ServerVersion));
+        }
+
         seams.Log.Info("kvstore restored", new LogField("current-rev", store.CurrentRevision));
         var executor = new KvExecutor(store, lessor);
         var quota = new Quota(backend, options.QuotaBackendBytes);
@@ -132,7 +146,7 @@ internal sealed class MemberEngine
         var applyLoop = new ApplyLoop(
             options, seams, state, backend, applier, members, lessor, pending, waits, applyInbox, Consensus, commits, events, storageVersion,
             recovered.SnapshotFiles, metrics, recovered.MemberId, recovered.Snapshot);
-        var commitLoop = new CommitLoop(seams, backend, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
+        var commitLoop = new CommitLoop(options, seams, recovered.MemberId, recovered.Snapshot.Index, backend, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
         var defragmentation = new DefragmentationLoop(seams, store, backend, defragmentationSignal, metrics);
         var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, applySignal.Set, metrics);
         _versions = new VersionLoop(
@@ -275,7 +289,7 @@ internal sealed class MemberEngine
     {
         if (Interlocked.Exchange(ref _stopped, 1) == 1)
             return false;
-        Core.Log.Info("closing etcd server", new LogField("name", Core.Options.Name), new LogField("data-dir", Core.Options.DataDirectory));
+        Say("closing etcd server");
         Refuse();
         return true;
     }
@@ -287,8 +301,15 @@ internal sealed class MemberEngine
         if (!_failure.Task.IsCompleted)
             CommitLast();
         Close();
-        Core.Log.Info("closed etcd server", new LogField("name", Core.Options.Name), new LogField("data-dir", Core.Options.DataDirectory));
+        Say("closed etcd server");
     }
+
+    private void Say(string what) => Core.Log.Info(
+        what,
+        new LogField("name", Core.Options.Name),
+        new LogField("data-dir", Core.Options.DataDirectory),
+        new LogField("advertise-peer-urls", Core.Options.AdvertisePeerUrls),
+        new LogField("advertise-client-urls", Core.Options.AdvertiseClientUrls));
 
     /// <summary>Before the first turn: the member does not start after all. Nothing was written.</summary>
     public void Abandon()

@@ -114,9 +114,10 @@ internal sealed class Authorization(
 
     private AuthIdentity ByCertificate(CallContext context)
     {
-        if (!options.ClientCertAuth || context.CommonName is not { Length: > 0 } name)
+        if (!options.ClientCertAuth || context.CommonName is not { } name)
             return default;
 
+        // A certificate without a name is of a user that there is none, as in etcd: whoever shows it is refused, not asked who they are.
         // A gateway calls in its own name, whoever called it.
         if (context.RequestHeader("grpcgateway-accept") is not null)
         {

@@ -61,7 +61,7 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             CheckBackend(backend);
             var metadata = new Metadata { NodeID = start.MemberId, ClusterID = start.ClusterId };
             WriteAheadLog log = WriteAheadLog.Create(seams.Files, options.EffectiveWalDirectory, metadata.ToByteArray(), _walOptions);
-            LogStart(start.MemberId, start.ClusterId, "to_be_decided");
+            LogStart(start.MemberId, start.ClusterId, null);
             return Begin(start, log, backend);
         }
         catch
@@ -119,7 +119,7 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
         var logged = new LoggedMembership(_snapshots, from, seams.Log);
         ClusterView members = logged.Correct(new MemberStore(backend), recovery.Entries, backend.ConsistentIndex);
         CheckMembership(metadata, members);
-        LogStart(metadata.NodeID, metadata.ClusterID, members.ClusterVersion?.ToString(2) ?? "to_be_decided");
+        LogStart(metadata.NodeID, metadata.ClusterID, members.ClusterVersion);
 
         HardState hardState = recovery.HardState;
         List<Entry> entries = recovery.Entries;
@@ -250,10 +250,13 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
         }
     }
 
-    private void LogStart(ulong memberId, ulong clusterId, string clusterVersion) => seams.Log.Info(
-        "starting etcd server",
-        new LogField("local-member-id", memberId.ToString("x", CultureInfo.InvariantCulture)),
-        new LogField("local-server-version", MemberOptions.ServerVersion),
-        new LogField("cluster-id", clusterId.ToString("x", CultureInfo.InvariantCulture)),
-        new LogField("cluster-version", clusterVersion));
+    private void LogStart(ulong memberId, ulong clusterId, Version? clusterVersion)
+    {
+        LogField member = new("local-member-id", memberId.ToString("x", CultureInfo.InvariantCulture));
+        LogField server = new("local-server-version", MemberOptions.ServerVersion);
+        if (clusterVersion is null)
+            seams.Log.Info("starting etcd server", member, server, new LogField("cluster-version", "to_be_decided"));
+        else
+            seams.Log.Info("starting etcd server", member, server, new LogField("cluster-id", clusterId.ToString("x", CultureInfo.InvariantCulture)), new LogField("cluster-version", clusterVersion.ToString(2)));
+    }
 }

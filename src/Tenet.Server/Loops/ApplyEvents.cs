@@ -86,22 +86,35 @@ internal sealed class ApplyEvents(
     public void TermOpened() => VersionsDue();
 
     /// <summary>The membership has changed.</summary>
-    public void Reconfigured(ConfChangeType type, ulong nodeId)
+    /// <param name="type">How.</param>
+    /// <param name="nodeId">Whose.</param>
+    /// <param name="before">What the member was.</param>
+    public void Reconfigured(ConfChangeType type, ulong nodeId, State.Members.ClusterMember? before)
     {
-        State.Members.ClusterMember? member = members.Current.Find(nodeId);
-        string message = type switch
+        State.Members.ClusterMember? member = members.Current.Find(nodeId) ?? before;
+        if (before is { IsLearner: true } && member is { IsLearner: false } && type == ConfChangeType.AddNode)
         {
-            ConfChangeType.RemoveNode => "removed member",
-            ConfChangeType.UpdateNode => "updated member",
-            _ => "added member",
+            seams.Log.Info(
+                "promote member",
+                new LogField("cluster-id", clusterId.ToString("x")),
+                new LogField("local-member-id", memberId.ToString("x")),
+                new LogField("promoted-member-id", nodeId.ToString("x")));
+            return;
+        }
+
+        (string message, string id, string urls, string learner) = type switch
+        {
+            ConfChangeType.RemoveNode => ("removed member", "removed-remote-peer-id", "removed-remote-peer-urls", "removed-remote-peer-is-learner"),
+            ConfChangeType.UpdateNode => ("updated member", "updated-remote-peer-id", "updated-remote-peer-urls", "updated-remote-peer-is-learner"),
+            _ => ("added member", "added-peer-id", "added-peer-peer-urls", "added-peer-is-learner"),
         };
         seams.Log.Info(
             message,
             new LogField("cluster-id", clusterId.ToString("x")),
             new LogField("local-member-id", memberId.ToString("x")),
-            new LogField("added-peer-id", nodeId.ToString("x")),
-            new LogField("added-peer-peer-urls", member?.PeerUrls ?? []),
-            new LogField("added-peer-is-learner", member?.IsLearner ?? false));
+            new LogField(id, nodeId.ToString("x")),
+            new LogField(urls, member?.PeerUrls ?? []),
+            new LogField(learner, member?.IsLearner ?? false));
     }
 
     /// <summary>Shows the alarms that are raised now.</summary>

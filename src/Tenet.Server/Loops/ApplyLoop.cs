@@ -278,13 +278,14 @@ internal sealed partial class ApplyLoop : ITurn
             return;
         }
 
+        State.Members.ClusterMember? before = _members.Current.Find(nodeId);
         var error = _applier.ApplyChange(entry.Index, entry.Term, new MemberChange((MemberChangeKind)type, nodeId, context));
         if (error is null)
         {
             // Raft's configuration follows the changes alone: what members are said to be can differ from it (see MembershipRules).
             _confState = _confState.After(type, nodeId);
             _applier.RecordConfiguration(_confState.Voters, _confState.Learners, [], [], autoLeave: false);
-            _events.Reconfigured(type, nodeId);
+            _events.Reconfigured(type, nodeId, before);
 
             // Before Raft hears of it, so that its first messages to a new member find their way.
             _seams.Peers.Update(_members.Current);

@@ -16,8 +16,10 @@ namespace Tenet.Server.Loops;
 /// what lies before it (contract/storage.md, 2.7).
 /// </summary>
 internal sealed class CommitLoop(
-    MemberSeams seams, Backend backend, SnapshotFiles snapshotFiles, Mailbox<CommitJob> inbox, ApplyInbox apply, LogInbox log, MemberMetrics metrics) : ITurn
+    MemberOptions options, MemberSeams seams, ulong memberId, ulong lastSnapshot, Backend backend, SnapshotFiles snapshotFiles, Mailbox<CommitJob> inbox, ApplyInbox apply, LogInbox log, MemberMetrics metrics) : ITurn
 {
+    private ulong _lastSnapshot = lastSnapshot;
+
     public string Name => "commit";
 
     public long WakeAt => long.MaxValue;
@@ -79,7 +81,14 @@ internal sealed class CommitLoop(
 
     private void Save(Snapshot snapshot)
     {
-        seams.Log.Info("triggering snapshot", new LogField("snapshot-index", snapshot.Index), new LogField("snapshot-term", snapshot.Term));
+        seams.Log.Info(
+            "triggering snapshot",
+            new LogField("local-member-id", memberId.ToString("x")),
+            new LogField("local-member-applied-index", snapshot.Index),
+            new LogField("local-member-snapshot-index", _lastSnapshot),
+            new LogField("local-member-snapshot-count", options.SnapshotCount),
+            new LogField("snapshot-forced", snapshot.Index - _lastSnapshot < options.SnapshotCount));
+        _lastSnapshot = snapshot.Index;
         long startedAt = seams.Clock.GetTimestamp();
         SnapshotSaveTimes times = snapshotFiles.Save(snapshot);
         metrics.SnapSave.Observe(seams.Clock.GetElapsedTime(startedAt).TotalSeconds);

@@ -338,7 +338,10 @@ internal sealed class ConsensusLoop : ITurn
             return;
         ulong compacted = _tail.CompactionIndex(report.Index, _snapshots.NeededAfter(now));
         if (compacted > 0 && compacted >= _storage.FirstIndex && _storage.Compact(compacted))
+        {
             _tail.Compacted(compacted);
+            _seams.Log.Info("compacted Raft logs", new LogField("compact-index", compacted));
+        }
     }
 
     private bool StepReports(long now)

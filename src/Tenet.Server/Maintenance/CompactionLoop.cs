@@ -23,6 +23,7 @@ internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, M
     private long _nextAt = long.MinValue;
     private long _startedAt = long.MinValue;
     private TimeSpan _pruning;
+    private long _recordsBefore;
 
     public string Name => "compaction";
 
@@ -55,7 +56,12 @@ internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, M
         }
 
         if (_startedAt == long.MinValue)
+        {
             _startedAt = now;
+            _recordsBefore = store.RecordsCompacted;
+            seams.Log.Info("compact tree index", new LogField("revision", store.CompactRevision));
+        }
+
         bool prunes = store.IsPruningIndex;
         bool more = store.RunCompactionBatch(options.CompactionBatchLimit);
         if (prunes)
@@ -85,15 +91,26 @@ internal sealed class CompactionLoop(MemberOptions options, MemberSeams seams, M
         _startedAt = long.MinValue;
         metrics.CompactionTotal.Observe(took.TotalMilliseconds);
         metrics.CompactionLast.Set(seams.Clock.GetUtcNow().ToUnixTimeSeconds());
+        HashKvResult? hash = store.CompactionHashes is [.., { } newest] && newest.Revision == store.CompactRevision ? newest : null;
         seams.Log.Info(
             "finished scheduled compaction",
             new LogField("compact-revision", store.CompactRevision),
             new LogField("took", took),
-            new LogField("hash", store.CompactionHashes is [.., { } newest] ? newest.Hash : 0),
+            new LogField("number-of-keys-compacted", store.RecordsCompacted - _recordsBefore),
+            new LogField("hash", hash?.Hash ?? 0),
             new LogField("current-db-size-bytes", backend.Size),
             new LogField("current-db-size", ByteCounts.Format(backend.Size)),
             new LogField("current-db-size-in-use-bytes", backend.SizeInUse),
             new LogField("current-db-size-in-use", ByteCounts.Format(backend.SizeInUse)));
+        if (hash is { } stored)
+        {
+            seams.Log.Info(
+                "storing new hash",
+                new LogField("hash", stored.Hash),
+                new LogField("revision", stored.Revision),
+                new LogField("compact-revision", stored.CompactRevision));
+        }
+
         ReleaseWaiters();
     }
 

@@ -32,6 +32,7 @@ internal sealed class VersionLoop : ITurn
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<RequestResult>? _publishing;
     private Task<RequestResult>? _deciding;
+    private Version? _decided;
     private Task<IReadOnlyList<Version>?>? _asking;
     private bool _published;
     private int _woken;
@@ -132,6 +133,9 @@ internal sealed class VersionLoop : ITurn
             worked = true;
             if (deciding.GetAwaiter().GetResult().Error is { } error)
                 _seams.Log.Warn("failed to update cluster version", new LogField("error", error.Message));
+            else if (_decided is { } version)
+                _seams.Log.Info("cluster version is updated", new LogField("cluster-version", version.ToString(2)));
+            _decided = null;
         }
 
         return worked;
@@ -211,6 +215,7 @@ internal sealed class VersionLoop : ITurn
                 new LogField("to", decided.ToString(2)));
         }
 
+        _decided = decided;
         _deciding = Submit(new InternalRaftRequest { ClusterVersionSet = new ClusterVersionSetRequest { Ver = decided.ToString(3) } });
     }
 

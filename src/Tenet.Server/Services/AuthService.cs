@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
+using Tenet.Foundation;
 using Tenet.Foundation.Logging;
 using Tenet.Protocol.Authpb;
 using Tenet.Protocol.Calls;
@@ -241,7 +242,7 @@ public sealed class AuthService
     }
 
     private Task<bool> IsPasswordAsync(string lane, ByteString hash, byte[] password, CallContext context) =>
-        _core.Passwords.RunAsync(SourceOf(context), lane, () => Bcrypt.Verify(password, hash.Span), context.Cancellation);
+        _core.Passwords.RunAsync(SourceOf(context), lane, () => Bcrypt.Verify(password, hash.Span, CurrentThread.LetOthersGoFirst), context.Cancellation);
 
     /// <summary>Names that are nobody's wait together, however many somebody thinks of.</summary>
     private static string LaneOf(AuthView view, string name) => view.FindUser(name) is null ? "" : name;

@@ -30,6 +30,7 @@ public static class Bcrypt
     private const int EncodedSaltLength = 22;
     private const int EncodedHashLength = 31;
     private const int Repetitions = 64;
+    private const int RoundsBetweenPauses = 4;
     private const string Digits = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Hashes a password.</summary>
@@ -46,14 +47,17 @@ public static class Bcrypt
     }
 
     /// <summary>Whether a password is the one that was hashed. False for a hash that is none.</summary>
-    public static bool Verify(ReadOnlySpan<byte> password, ReadOnlySpan<byte> hash)
+    /// <param name="password">The password.</param>
+    /// <param name="hash">The hash.</param>
+    /// <param name="pause">Called after each millisecond of work or less, so that a thread may let others go first; null for none.</param>
+    public static bool Verify(ReadOnlySpan<byte> password, ReadOnlySpan<byte> hash, Action? pause = null)
     {
         if (!TryParse(hash, out int cost, out ReadOnlySpan<byte> encodedSalt, out ReadOnlySpan<byte> expected))
             return false;
         Span<byte> salt = stackalloc byte[SaltLength];
         if (!TryDecode(encodedSalt, salt))
             return false;
-        byte[] computed = Encoding.ASCII.GetBytes(Encode(Compute(password, cost, salt)));
+        byte[] computed = Encoding.ASCII.GetBytes(Encode(Compute(password, cost, salt, pause)));
         return CryptographicOperations.FixedTimeEquals(computed, expected);
     }
 
@@ -78,7 +82,7 @@ public static class Bcrypt
         return cost is >= CostMin and <= CostMax;
     }
 
-    private static byte[] Compute(ReadOnlySpan<byte> password, int cost, ReadOnlySpan<byte> salt)
+    private static byte[] Compute(ReadOnlySpan<byte> password, int cost, ReadOnlySpan<byte> salt, Action? pause = null)
     {
         // The closing zero belongs to the password, which is repeated as often as it fits.
         byte[] closed = new byte[password.Length + 1];
@@ -95,6 +99,8 @@ public static class Bcrypt
         {
             cipher.Expand(key, []);
             cipher.Expand(saltAsKey, []);
+            if (rounds % RoundsBetweenPauses == 0)
+                pause?.Invoke();
         }
 
         ReadOnlySpan<byte> text = "OrpheanBeholderScryDoubt"u8;
