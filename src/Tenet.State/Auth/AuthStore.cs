@@ -273,8 +273,9 @@ public sealed class AuthStore
             return ByteString.CopyFromUtf8(Bcrypt.Hash(Encoding.UTF8.GetBytes(password), CostOfOldEntries, salt));
         }
 
+        // Blanks, which .NET passes over, are an error to the members of etcd.
         byte[] bytes = new byte[hashed.Length];
-        return Convert.TryFromBase64String(hashed, bytes, out int length) ? ByteString.CopyFrom(bytes.AsSpan(0, length)) : null;
+        return !hashed.AsSpan().ContainsAny(' ', '\t') && Convert.TryFromBase64String(hashed, bytes, out int length) ? ByteString.CopyFrom(bytes.AsSpan(0, length)) : null;
     }
 
     private static bool IsValidRange(ReadOnlySpan<byte> key, ReadOnlySpan<byte> rangeEnd) =>

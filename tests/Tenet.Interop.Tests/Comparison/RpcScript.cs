@@ -54,6 +54,13 @@ internal static class RpcScript
     {
         foreach (string name in (string[])["root", "alice", "bob"])
             yield return Call("", "Auth/UserAdd", new AuthUserAddRequest { Name = name, Password = name });
+        // A published hash of "U*U". A new user's is not taken, another password's is.
+        string hashed = Convert.ToBase64String("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"u8);
+        yield return Call("", "Auth/UserAdd", new AuthUserAddRequest { Name = "hashed", HashedPassword = hashed });
+        yield return Call("", "Auth/UserAdd", new AuthUserAddRequest { Name = "rehashed", Password = "x" });
+        yield return Call("", "Auth/UserChangePassword", new AuthUserChangePasswordRequest { Name = "rehashed", HashedPassword = hashed });
+        yield return Call("", "Auth/UserChangePassword", new AuthUserChangePasswordRequest { Name = "rehashed", HashedPassword = "no base64" });
+        yield return Call("", "Auth/UserAdd", new AuthUserAddRequest { Name = "long", Password = new string('x', 73) });
         yield return Call("", "Auth/AuthEnable", new AuthEnableRequest());
         foreach (string role in (string[])["root", "some"])
             yield return Call("", "Auth/RoleAdd", new AuthRoleAddRequest { Name = role });
@@ -68,6 +75,11 @@ internal static class RpcScript
         foreach (string name in (string[])["root", "alice", "bob", "nobody", ""])
             yield return Call("", "Auth/Authenticate", new AuthenticateRequest { Name = name, Password = name });
         yield return Call("", "Auth/Authenticate", new AuthenticateRequest { Name = "carol", Password = "wrong" });
+        foreach (string name in (string[])["hashed", "rehashed"])
+        {
+            foreach (string password in (string[])["", "U*U", "x"])
+                yield return Call("", "Auth/Authenticate", new AuthenticateRequest { Name = name, Password = password });
+        }
     }
 
     private static IEnumerable<Exchange> Keys(string user)

@@ -65,6 +65,8 @@ public sealed partial class CertificateIdentityTests
             using HttpRequestMessage request = new(body is null ? HttpMethod.Get : HttpMethod.Post, address + path);
             if (body is not null)
                 request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            // Without this, etcd takes the gateway for the user that its own certificate names.
+            request.Headers.Accept.ParseAdd("*/*");
             request.Headers.Host = host;
             string answer;
             try
@@ -74,7 +76,7 @@ public sealed partial class CertificateIdentityTests
                 string origin = response.Headers.TryGetValues("Access-Control-Allow-Origin", out IEnumerable<string>? values) ? string.Join(',', values) : "none";
                 text = Identity().Replace(text, "$1");
                 answer = $"{(int)response.StatusCode} {text.Replace(" ", "", StringComparison.Ordinal).Trim()} {response.Content.Headers.ContentType} cors {origin}";
-                if (response.StatusCode == HttpStatusCode.BadRequest)
+                if (response.StatusCode == HttpStatusCode.BadRequest && !text.StartsWith('{'))
                     answer = $"{(int)response.StatusCode} {text} cors {origin}";
             }
             catch (HttpRequestException)
