@@ -1,4 +1,5 @@
 using Tenet.Foundation.Randomness;
+using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Server.Tests.Support;
 
@@ -68,4 +69,36 @@ public sealed class ReplicationTests
         cluster.RunUntil(() => lost.IsCompleted && read.IsCompleted);
         Assert.False(lost.IsCompletedSuccessfully);
     }
+
+    [Fact]
+    public void A_full_member_stops_the_writes_of_all_until_its_alarm_is_cleared()
+    {
+        TestCluster cluster = TestCluster.Started(configure: static options => options with { QuotaBackendBytes = options.Name.EndsWith('1') ? 150_000 : 0 });
+        ClusterMemberUnderTest small = cluster.Members.Single(static member => member.Running.Engine.Core.Options.QuotaBackendBytes == 150_000);
+        ClusterMemberUnderTest other = cluster.Members.First(member => member != small);
+        for (int i = 0; i < 100; i++)
+            cluster.Put(other, $"k{i}", new string('x', 2_000));
+
+        cluster.RunFor(TimeSpan.FromSeconds(1));
+
+        // Who has room takes writes until the full member is asked itself: its alarm is the cluster's.
+        Assert.Equal(EtcdErrors.NoSpace, Refused(cluster, small, "k"));
+        cluster.Settle();
+        foreach (ClusterMemberUnderTest member in cluster.Members)
+        {
+            Assert.Equal([AlarmType.Nospace], member.Running.Status.Alarms);
+            Assert.Equal(EtcdErrors.NoSpace, Refused(cluster, member, "k"));
+        }
+
+        // Clearing somebody else's alarm clears nothing.
+        AlarmRequest Disarm(ulong id) => new() { Action = AlarmRequest.Types.AlarmAction.Deactivate, MemberID = id, Alarm = AlarmType.Nospace };
+        cluster.Run(other.Running.Maintenance.Alarm(Disarm(other.Running.Status.MemberId), cluster.Call));
+        Assert.Equal(EtcdErrors.NoSpace, Refused(cluster, other, "k"));
+        cluster.Run(other.Running.Maintenance.Alarm(Disarm(small.Running.Status.MemberId), cluster.Call));
+        cluster.Put(other, "k", "v");
+        Assert.Equal("v", cluster.Get(small, "k"));
+    }
+
+    private static EtcdError Refused(TestCluster cluster, ClusterMemberUnderTest member, string key) =>
+        Assert.Throws<RefusalException>(() => cluster.Put(member, key, "v")).Error;
 }
