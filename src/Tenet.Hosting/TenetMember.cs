@@ -166,24 +166,27 @@ public sealed class TenetMember : IAsyncDisposable
     public ValueTask<string?> CheckReadyAsync(CancellationToken cancellation = default) => _pages.CheckReadyAsync(cancellation);
 
     /// <summary>Closes the doors, then stops the member. Later calls wait for the first.</summary>
-    public Task StopAsync() => StopAsync(StopGrace, handOver: true);
+    public Task StopAsync() => StopAsync(cutOff: false);
 
     /// <summary>Clears away what is left of a member that has been cut off already.</summary>
-    internal Task BuryAsync() => StopAsync(TimeSpan.Zero, handOver: false);
+    internal Task BuryAsync() => StopAsync(cutOff: true);
 
-    private Task StopAsync(TimeSpan grace, bool handOver)
+    private Task StopAsync(bool cutOff)
     {
         lock (_lock)
-            return _stop ??= StopOnceAsync(grace, handOver);
+            return _stop ??= StopOnceAsync(cutOff);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    private async Task StopOnceAsync(TimeSpan grace, bool handOver)
+    private async Task StopOnceAsync(bool cutOff)
     {
-        await _doors.StopAsync(grace);
-        await Member.StopAsync(handOver);
+        // Nobody hears the answers of a member that is cut off, so its calls need not end before it does.
+        if (cutOff)
+            await Member.StopAsync(handOver: false);
+        await _doors.StopAsync(cutOff ? TimeSpan.Zero : StopGrace);
+        await Member.StopAsync();
         // Last: a leader that stops hands over to a peer.
         await _peers.DisposeAsync();
         _meter.Dispose();
