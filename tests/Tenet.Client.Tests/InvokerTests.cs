@@ -80,6 +80,36 @@ public sealed class InvokerTests
     }
 
     [Fact]
+    public async Task An_endpoint_that_leaves_a_call_unanswered_is_passed_over()
+    {
+        int silent = 0;
+        await using FakeServer first = await FakeServer.StartAsync(context =>
+        {
+            Interlocked.Increment(ref silent);
+            return Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        await using FakeServer second = await FakeServer.StartAsync(AnswerAsync);
+        await using ClientInvoker invoker = Invoker([], first.Endpoint, second.Endpoint);
+        CallException? failure = null;
+        while (failure is null)
+            failure = await Record.ExceptionAsync(() => invoker.UnaryAsync(KvMethods.Put, Put, new CallOptions { Timeout = TimeSpan.FromSeconds(2) })) as CallException;
+        Assert.Equal(StatusCode.DeadlineExceeded, failure.Code);
+        for (int i = 0; i < 6; i++)
+            await invoker.UnaryAsync(KvMethods.Put, Put, Limit);
+        Assert.Equal(1, silent);
+    }
+
+    [Fact]
+    public async Task A_call_of_a_user_ends_with_its_own_deadline_when_the_token_does_not_come()
+    {
+        await using FakeServer server = await FakeServer.StartAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        await using ClientInvoker invoker = new(new TenetClientOptions { Endpoints = [server.Endpoint], User = "root", Password = "secret", CallTimeout = Timeout.InfiniteTimeSpan });
+        CallException failure = await Assert.ThrowsAsync<CallException>(
+            () => invoker.UnaryAsync(KvMethods.Put, Put, new CallOptions { Timeout = TimeSpan.FromMilliseconds(100) }));
+        Assert.Equal((StatusCode.DeadlineExceeded, "context deadline exceeded"), (failure.Code, failure.Message));
+    }
+
+    [Fact]
     public async Task A_learner_is_asked_no_further_if_there_are_others()
     {
         int learner = 0;

@@ -96,6 +96,17 @@ public sealed class LeaseTests(SharedServers servers)
         await Assert.ThrowsAsync<InvalidOperationException>(() => client.Leases.KeepAliveAsync(one.Id));
     }
 
+    [Fact]
+    public async Task Giving_a_lease_up_ends_even_if_nobody_can_be_told()
+    {
+        await using TestServer server = await TestServer.StartAsync(ServerKind.Tenet);
+        await using TenetClient client = server.Client(options => options.CallTimeout = Timeout.InfiniteTimeSpan);
+        KeptLease lease = await client.Leases.HoldAsync(TimeSpan.FromSeconds(2));
+        await server.StopAsync();
+        await lease.DisposeAsync();
+        Assert.True(lease.Lost.IsCancellationRequested);
+    }
+
     private static async Task FiredAsync(CancellationToken token)
     {
         TaskCompletionSource fired = new();

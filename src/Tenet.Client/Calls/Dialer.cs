@@ -63,7 +63,7 @@ internal sealed class Dialer(EndpointAddress address, ChannelOptions options)
         catch (SocketException failure)
         {
             socket.Dispose();
-            throw new DialException($"dial {network} {name}: connect: {Reason(failure)}", failure);
+            throw new DialException($"dial {network} {name}: connect: {Reason(failure, network)}", failure);
         }
         catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
         {
@@ -89,13 +89,14 @@ internal sealed class Dialer(EndpointAddress address, ChannelOptions options)
         }
     }
 
-    private static string Reason(SocketException failure) => failure.SocketErrorCode switch
+    private static string Reason(SocketException failure, string network) => failure.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => "connection refused",
         SocketError.TimedOut => "connection timed out",
         SocketError.HostUnreachable => "no route to host",
         SocketError.NetworkUnreachable => "network is unreachable",
-        SocketError.AddressNotAvailable => "no such file or directory",
+        // The runtime's word for a socket file that is not there.
+        SocketError.AddressNotAvailable => network == "unix" ? "no such file or directory" : "cannot assign requested address",
         SocketError.AccessDenied => "permission denied",
         _ => failure.Message,
     };
