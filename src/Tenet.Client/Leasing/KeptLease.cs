@@ -52,7 +52,7 @@ public sealed class KeptLease : IAsyncDisposable
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
             _loop.Forget(this);
-            await _alarm.DisposeAsync().ConfigureAwait(false);
+            StopAlarm();
             await _lost.CancelAsync().ConfigureAwait(false);
             _lost.Dispose();
         }
@@ -136,7 +136,7 @@ public sealed class KeptLease : IAsyncDisposable
         if (Interlocked.Exchange(ref _ended, 1) != 0)
             return;
         _loop.Forget(this);
-        _alarm.Dispose();
+        StopAlarm();
         _log.LogWarning("lease {Lease} is lost: {Reason}", Id.ToString("x", null), reason);
         ClientTelemetry.LeaseLost();
         // The token says so from here on; its callbacks run on another thread, and what they throw is theirs.
@@ -165,7 +165,17 @@ public sealed class KeptLease : IAsyncDisposable
 
     private void SetAlarm()
     {
-        if (Volatile.Read(ref _ended) == 0)
-            _alarm.Change(Math.Max(0, Interlocked.Read(ref _deadline) - Environment.TickCount64), Timeout.Infinite);
+        // An answer may come while the lease is given up: nothing is set any more then.
+        lock (_lock)
+        {
+            if (Volatile.Read(ref _ended) == 0)
+                _alarm.Change(Math.Max(0, Interlocked.Read(ref _deadline) - Environment.TickCount64), Timeout.Infinite);
+        }
+    }
+
+    private void StopAlarm()
+    {
+        lock (_lock)
+            _alarm.Dispose();
     }
 }
