@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Tenet.Client.Tests;
 
-/// <summary>Watches and locks under faults of a cluster in this process. TENET_CLIENT_ROUNDS sets how many (default 8).</summary>
+/// <summary>Watches and locks under faults of a cluster in this process. TENET_CLIENT_ROUNDS sets how many (default 6).</summary>
 public sealed class ClientFaultTests(ITestOutputHelper output)
 {
     [Fact]
@@ -12,7 +12,7 @@ public sealed class ClientFaultTests(ITestOutputHelper output)
     {
         await using TenetTestCluster cluster = await TenetTestCluster.StartAsync();
         await using FaultRounds rounds = new(new InProcess(cluster));
-        output.WriteLine(await rounds.RunAsync(FaultRounds.Count(8)));
+        output.WriteLine(await rounds.RunAsync(FaultRounds.Count(6)));
     }
 
     private sealed class InProcess(TenetTestCluster cluster) : IFaultyCluster
