@@ -17,17 +17,21 @@ internal static class Binaries
     /// </summary>
     public static ServerBinary Subject { get; } = Environment.GetEnvironmentVariable("TENET_INTEROP_SUBJECT") == "etcd"
         ? NewEtcd
-        : ServerBinary.Dotnet("tenet", Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "tenet", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "tenet.dll")));
+        : Built("tenet");
 
     public static string Etcdctl { get; } = EtcdPrograms.New("etcdctl");
 
     public static string Etcdutl { get; } = EtcdPrograms.New("etcdutl");
 
+    /// <summary>A program of Tenet's as it was built beside these tests.</summary>
+    public static ServerBinary Built(string name) =>
+        ServerBinary.Dotnet(name, Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", name, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), $"{name}.dll")));
+
     /// <summary>Why tests that need real etcd cannot run here, or null.</summary>
     public static string? Missing() => EtcdPrograms.Missing(NewEtcd.Path, OldEtcd.Path, Etcdctl, Etcdutl);
 }
 
-/// <summary>One server program and how it is started.</summary>
+/// <summary>One program and how it is started.</summary>
 internal sealed record ServerBinary(string Name, string Path, string FileName, string[] Prefix, bool IsEtcd)
 {
     public static ServerBinary Etcd(string name, string path) => new(name, path, path, [], true);

@@ -10,9 +10,9 @@ internal static class Tool
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, string? input = null)
+    public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, string? input = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        using Process process = Start(program, arguments);
+        using Process process = Start(program, arguments, environment);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         if (input is not null)
@@ -31,7 +31,7 @@ internal static class Tool
         return new(process.ExitCode, await output, await errors);
     }
 
-    public static Process Start(string program, IEnumerable<string> arguments)
+    public static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         ProcessStartInfo start = new(program, arguments)
         {
@@ -44,6 +44,8 @@ internal static class Tool
         // Variables of the machine must not configure the servers and tools under test.
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("ETCD", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
     }
 
