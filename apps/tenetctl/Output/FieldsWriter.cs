@@ -41,5 +41,7 @@ internal sealed class FieldsWriter(OutputWriter output, bool isHex)
     /// <summary>The ID of a lease.</summary>
     public void Lease(string name, long lease) => Value(name, isHex ? lease.ToString("x16") : lease);
 
+    public void Line(string text) => output.Line(text);
+
     public void Blank() => output.Line();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Tenet.Interop.Tests.Tools;
@@ -29,6 +30,7 @@ internal sealed partial class Masks(string endpoint, string scratch)
         text = text.Replace(endpoint, "ENDPOINT", StringComparison.Ordinal).Replace(scratch, "SCRATCH", StringComparison.Ordinal);
         text = Hide(text, _leases, "LEASE");
         text = Hide(text, _members, "MEMBER");
+        text = EncodedKey().Replace(text, match => LeaseKey().IsMatch(Encoding.UTF8.GetString(Convert.FromBase64String(match.Groups[1].Value))) ? "\"key\":\"MASKED\"" : match.Value); // of a lock: ends with its lease
         text = RetryLog().Replace(text, "");                      // of the client library, one a failed attempt: addresses in memory
         text = JsonLog().Replace(text, "(log $1 $2)");            // times, places in the source, and what both hold
         text = ConsoleLog().Replace(text, "(log $1 $2)");
@@ -87,11 +89,17 @@ internal sealed partial class Masks(string endpoint, string scratch)
             identifiers.Add(identifier);
     }
 
-    [GeneratedRegex("(?:lease |^.*/(?=[0-9a-f]{14,16}$))([0-9a-f]{10,16})(?= granted|$)", RegexOptions.Multiline)]
+    [GeneratedRegex("(?:lease |^.*/(?=[0-9a-f]{14,16}\"?$))([0-9a-f]{10,16})(?= granted|\"?$)", RegexOptions.Multiline)]
     private static partial Regex Granted();
 
-    [GeneratedRegex("\"ID\" ?: ?([0-9]{10,})(?=,\"TTL\"|\n\"TTL\")")]
+    [GeneratedRegex("\"(?:ID|id|lease)\" ?: ?([0-9]{10,})(?=,\"TTL\"|\n\"TTL\"|\\})")]
     private static partial Regex GrantedAsNumber();
+
+    [GeneratedRegex("\"key\":\"([^\"]+)\"")]
+    private static partial Regex EncodedKey();
+
+    [GeneratedRegex("/[0-9a-f]{13,16}$")]
+    private static partial Regex LeaseKey();
 
     [GeneratedRegex("Member +([0-9a-f]{16}) added")]
     private static partial Regex Added();

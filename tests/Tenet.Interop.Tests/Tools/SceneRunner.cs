@@ -86,7 +86,14 @@ internal sealed partial class SceneRunner(Column column, ServerProcess? server, 
     private async Task<ToolResult> RunAsync(string line)
     {
         Invocation invocation = Parse(line);
-        return await Tool.RunAsync(invocation.Program, invocation.Arguments, invocation.Input, invocation.Environment);
+        try
+        {
+            return await Tool.RunAsync(invocation.Program, invocation.Arguments, invocation.Input, invocation.Environment);
+        }
+        catch (TimeoutException)
+        {
+            return new(-1, "(goes on running)\n", "");
+        }
     }
 
     private static string Describe(ToolResult result) => $"exit {result.ExitCode}\n{result.Output}" + (result.Errors.Length == 0 ? "" : $"-- errors\n{result.Errors}");
