@@ -67,7 +67,7 @@ internal static class EndpointCommands
             (List<EndpointAnswer<HashKVResponse>> answers, CallException? failure) =
                 await AskAsync(session, endpoints, invocation, MaintenanceMethods.HashKV, new HashKVRequest { Revision = revision.Value }, "hash");
             session.Display.Show(EndpointReports.HashKV(answers));
-            return failure is null ? ExitCode.Success : throw failure.ToCommandException();
+            return failure is null ? ExitCode.Success : throw session.Judged(failure);
         };
         return command;
     }
@@ -89,6 +89,8 @@ internal static class EndpointCommands
             }
             catch (CallException exception)
             {
+                if (one.Judged(exception) is { ExitCode: ExitCode.BadConnection } refusal)
+                    throw refusal;
                 failure = exception;
                 invocation.Console.Error.Line($"Failed to get the {wanted} of endpoint {endpoint} ({CallErrors.Text(exception)})");
             }

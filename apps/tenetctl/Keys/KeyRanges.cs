@@ -10,7 +10,7 @@ internal static class KeyRanges
     private const string EndBesideFlag = "too many arguments, only accept one argument when `--prefix` or `--from-key` is set";
 
     /// <summary>The first key there can be; as an end it means that there is none.</summary>
-    private static readonly ByteString Zero = ByteString.CopyFrom(0);
+    public static readonly ByteString Zero = ByteString.CopyFrom(0);
 
     public static void CheckFlags(bool prefix, bool fromKey)
     {

@@ -41,6 +41,8 @@ internal static class DefragCommand
         }
         catch (CallException exception)
         {
+            if (one.Judged(exception) is { ExitCode: ExitCode.BadConnection } refusal)
+                throw refusal;
             console.Error.Line($"Failed to defragment etcd member[{endpoint}]. took {Took(start)}. ({CallErrors.Text(exception)})");
             return false;
         }

@@ -50,7 +50,7 @@ internal sealed class SnapshotDownload(Session session, string path)
         }
         catch (CallException exception)
         {
-            throw exception.ToCommandException(ExitCode.Interrupted);
+            throw session.Judged(exception, ExitCode.Interrupted);
         }
         catch (IOException exception)
         {

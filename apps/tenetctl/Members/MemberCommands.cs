@@ -1,6 +1,7 @@
 using Tenet.Client.Calls.Methods;
 using Tenet.CommandLine;
 using Tenet.Ctl.Connection;
+using Tenet.Ctl.Keys;
 using Tenet.Protocol.Etcdserverpb;
 
 namespace Tenet.Ctl.Members;
@@ -73,14 +74,9 @@ internal static class MemberCommands
         Flag<string> consistency = command.Flags.Text("consistency", "l", "Linearizable(l) or Serializable(s)");
         command.Run = async invocation =>
         {
-            bool linearizable = consistency.Value switch
-            {
-                "l" => true,
-                "s" => false,
-                _ => throw new CommandException(ExitCode.BadFeature, $"unknown consistency flag {GoQuote.Text(consistency.Value)}"),
-            };
+            bool isSerializable = Consistency.IsSerializable(consistency.Value);
             await using Session session = Session.Open(globals, invocation);
-            MemberListResponse response = await session.CallAsync(ClusterMethods.MemberList, new MemberListRequest { Linearizable = linearizable });
+            MemberListResponse response = await session.CallAsync(ClusterMethods.MemberList, new MemberListRequest { Linearizable = !isSerializable });
             session.Display.Show(MemberReports.List(response, session.Display.IsHex));
             return ExitCode.Success;
         };

@@ -37,7 +37,7 @@ internal static class AuthCommands
             }
             catch (CallException exception)
             {
-                throw exception.ToCommandException();
+                throw session.Judged(exception);
             }
             invocation.Console.Out.Line("Authentication Enabled");
             return ExitCode.Success;

@@ -13,20 +13,6 @@ internal sealed class PermissionRange(FlagSet flags, string verb)
     private readonly Flag<bool> _prefix = flags.Switch("prefix", false, $"{verb} a prefix permission");
     private readonly Flag<bool> _fromKey = flags.Switch("from-key", false, $"{verb} a permission of keys that are greater than or equal to the given key using byte compare");
 
-    /// <summary>As an end it means that there is none.</summary>
-    public static ByteString OpenEnd { get; } = ByteString.CopyFrom(0);
-
-    /// <summary>The first key after all that begin with a prefix.</summary>
-    public static ByteString EndOfPrefix(ByteString prefix)
-    {
-        int length = prefix.Span.TrimEnd((byte)0xFF).Length;
-        if (length == 0)
-            return OpenEnd;
-        byte[] end = prefix.Span[..length].ToArray();
-        end[^1]++;
-        return UnsafeByteOperations.UnsafeWrap(end);
-    }
-
     /// <summary>The keys that the arguments mean: a key, and perhaps an end.</summary>
     /// <exception cref="CommandException">Arguments and flags contradict each other.</exception>
     public (ByteString Key, ByteString End) Of(IReadOnlyList<string> arguments)
@@ -36,13 +22,13 @@ internal sealed class PermissionRange(FlagSet flags, string verb)
             throw new CommandException(ExitCode.BadArguments, OneOfBoth);
         // No key can be empty: all keys begin at the least that there can be.
         if (arguments[0].Length == 0)
-            return (OpenEnd, _prefix.Value || _fromKey.Value ? OpenEnd : ByteString.Empty);
+            return (KeyRanges.Zero, _prefix.Value || _fromKey.Value ? KeyRanges.Zero : ByteString.Empty);
         if (!isOpen && (_prefix.Value || _fromKey.Value))
             throw new CommandException(ExitCode.BadArguments, $"unexpected endkey argument with --{(_prefix.Value ? _prefix.Name : _fromKey.Name)} flag");
         ByteString key = Bytes.Of(arguments[0]);
         ByteString end = !isOpen ? Bytes.Of(arguments[1])
-            : _prefix.Value ? EndOfPrefix(key)
-            : _fromKey.Value ? OpenEnd
+            : _prefix.Value ? KeyRanges.PrefixEnd(key)
+            : _fromKey.Value ? KeyRanges.Zero
             : ByteString.Empty;
         return (key, end);
     }

@@ -3,6 +3,7 @@ using Tenet.Client.Calls;
 using Tenet.Client.Calls.Methods;
 using Tenet.CommandLine;
 using Tenet.Ctl.Connection;
+using Tenet.Ctl.Keys;
 using Tenet.Protocol.Etcdserverpb;
 using PermissionType = Tenet.Protocol.Authpb.Permission.Types.Type;
 
@@ -85,7 +86,7 @@ internal static class RoleCommands
             (ByteString key, ByteString end) = range.Of([.. invocation.Arguments.Skip(1)]);
             AuthRoleRevokePermissionRequest request = new() { Role = role, Key = key, RangeEnd = end };
             string what = end.IsEmpty ? $"key {firstKey}"
-                : end == PermissionRange.OpenEnd ? $"range [{firstKey}, <open ended>"
+                : end == KeyRanges.Zero ? $"range [{firstKey}, <open ended>"
                 : $"range [{firstKey}, {RawText.Decode(end.Span)})";
             return await UserCommands.ChangeAsync(
                 globals, invocation, AuthMethods.RoleRevokePermission, request, static response => response.Header, $"Permission of {what} is revoked from role {role}");

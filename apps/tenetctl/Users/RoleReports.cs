@@ -1,4 +1,5 @@
 using Tenet.CommandLine;
+using Tenet.Ctl.Keys;
 using Tenet.Ctl.Output;
 using Tenet.Protocol.Authpb;
 using Tenet.Protocol.Etcdserverpb;
@@ -63,8 +64,8 @@ internal static class RoleReports
         string key = RawText.Decode(permission.Key.Span);
         if (permission.RangeEnd.IsEmpty)
             return key;
-        string range = permission.RangeEnd == PermissionRange.OpenEnd ? $"[{key}, <open ended>" : $"[{key}, {RawText.Decode(permission.RangeEnd.Span)})";
-        bool isPrefix = !permission.Key.IsEmpty && permission.RangeEnd == PermissionRange.EndOfPrefix(permission.Key);
+        string range = permission.RangeEnd == KeyRanges.Zero ? $"[{key}, <open ended>" : $"[{key}, {RawText.Decode(permission.RangeEnd.Span)})";
+        bool isPrefix = !permission.Key.IsEmpty && permission.RangeEnd == KeyRanges.PrefixEnd(permission.Key);
         return isPrefix ? $"{range} (prefix {key})" : range;
     }
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Tenet.CommandLine;
+using Tenet.Ctl.Keys;
 using Tenet.Ctl.Output;
 using Tenet.Ctl.Users;
 using Tenet.Protocol.Authpb;
@@ -64,7 +65,7 @@ public sealed class RoleReportTests
 
     [Fact]
     public void A_prefix_of_nothing_but_the_highest_byte_has_no_end() =>
-        Assert.Equal(PermissionRange.OpenEnd, PermissionRange.EndOfPrefix(ByteString.CopyFrom(0xFF, 0xFF)));
+        Assert.Equal(KeyRanges.Zero, KeyRanges.PrefixEnd(ByteString.CopyFrom(0xFF, 0xFF)));
 
     private static Permission Grant(Permission.Types.Type type, string key, string end) =>
         new() { PermType = type, Key = ByteString.CopyFromUtf8(key), RangeEnd = ByteString.CopyFromUtf8(end) };

@@ -11,6 +11,8 @@ internal sealed record Column(string Name, ServerBinary Ctl, ServerBinary Utl, S
 {
     private static readonly ServerBinary s_etcdctl = ServerBinary.Etcd("etcdctl", Binaries.Etcdctl);
     private static readonly ServerBinary s_etcdutl = ServerBinary.Etcd("etcdutl", Binaries.Etcdutl);
+    private static readonly ServerBinary s_tenetctl = Binaries.Built("tenetctl");
+    private static readonly ServerBinary s_tenetutl = Binaries.Built("tenetutl");
 
     /// <summary>What every other column is held against.</summary>
     public static Column Reference { get; } = new("real/etcd", s_etcdctl, s_etcdutl, Binaries.NewEtcd);
@@ -18,6 +20,8 @@ internal sealed record Column(string Name, ServerBinary Ctl, ServerBinary Utl, S
     public static IReadOnlyList<Column> Others { get; } =
     [
         new("real/tenet", s_etcdctl, s_etcdutl, Binaries.Subject),
+        new("ours/etcd", s_tenetctl, s_tenetutl, Binaries.NewEtcd),
+        new("ours/tenet", s_tenetctl, s_tenetutl, Binaries.Subject),
     ];
 
     /// <summary>Whether a pattern such as <c>ours/*</c> or <c>*/tenet</c> means this column.</summary>

@@ -86,6 +86,8 @@ internal sealed partial class SceneRunner(Column column, ServerProcess? server, 
     private async Task<ToolResult> RunAsync(string line)
     {
         Invocation invocation = Parse(line);
+        if (invocation.Tool.Name == InsideTool.Name && InsideTool.IsWanted && server is not null && invocation.Environment.Count == 0)
+            return await InsideTool.RunAsync(invocation.Words, invocation.Input);
         try
         {
             return await Tool.RunAsync(invocation.Program, invocation.Arguments, invocation.Input, invocation.Environment);
@@ -122,7 +124,7 @@ internal sealed partial class SceneRunner(Column column, ServerProcess? server, 
             words.RemoveAt(0);
         else
             words.InsertRange(0, server is null ? ["--endpoints", Nowhere, "--command-timeout", "200ms", "--dial-timeout", "200ms"] : ["--endpoints", server.Endpoint, "--command-timeout", "10s"]);
-        return new(tool.FileName, [.. tool.Prefix, .. words], input, environment);
+        return new(tool, words, input, environment);
     }
 
     private static string Unescape(string text) => text.Replace("\\n", "\n", StringComparison.Ordinal);
@@ -136,5 +138,10 @@ internal sealed partial class SceneRunner(Column column, ServerProcess? server, 
     [GeneratedRegex("^[A-Z][A-Z0-9_]*=")]
     private static partial Regex Assignment();
 
-    private sealed record Invocation(string Program, IReadOnlyList<string> Arguments, string? Input, IReadOnlyDictionary<string, string> Environment);
+    private sealed record Invocation(ServerBinary Tool, IReadOnlyList<string> Words, string? Input, IReadOnlyDictionary<string, string> Environment)
+    {
+        public string Program => Tool.FileName;
+
+        public IEnumerable<string> Arguments => [.. Tool.Prefix, .. Words];
+    }
 }
