@@ -14,7 +14,7 @@ internal static class InsideTool
 {
     public const string Name = CommandTree.Name;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     public static bool IsWanted { get; } = Environment.GetEnvironmentVariable("TENET_TOOLS") != "processes";
 

@@ -86,11 +86,12 @@ internal sealed partial class SceneRunner(Column column, ServerProcess? server, 
     private async Task<ToolResult> RunAsync(string line)
     {
         Invocation invocation = Parse(line);
-        if (invocation.Tool.Name == InsideTool.Name && InsideTool.IsWanted && server is not null && invocation.Environment.Count == 0)
-            return await InsideTool.RunAsync(invocation.Words, invocation.Input);
+        bool isInside = invocation.Tool.Name == InsideTool.Name && InsideTool.IsWanted && server is not null && invocation.Environment.Count == 0;
         try
         {
-            return await Tool.RunAsync(invocation.Program, invocation.Arguments, invocation.Input, invocation.Environment);
+            return isInside
+                ? await InsideTool.RunAsync(invocation.Words, invocation.Input)
+                : await Tool.RunAsync(invocation.Program, invocation.Arguments, invocation.Input, invocation.Environment);
         }
         catch (TimeoutException)
         {
