@@ -29,8 +29,7 @@ public sealed class CommandConsole(Stream input, Stream output, Stream error)
     /// <summary>Somebody watches: progress may be shown.</summary>
     public bool ErrorIsTerminal { get; init; }
 
-    /// <summary>Asks for what must not be seen on the screen. Without a terminal it is the next line of the input.</summary>
-    /// <exception cref="CommandException">The input has ended.</exception>
+    /// <summary>Asks for what must not be seen on the screen. Without a terminal it is the next line of the input; empty if the input has ended.</summary>
     public string AskPassword(string prompt)
     {
         Out.Write(prompt);
@@ -38,7 +37,7 @@ public sealed class CommandConsole(Stream input, Stream output, Stream error)
         string? answer = InputIsTerminal ? HiddenLine() : In.ReadLine();
         Out.Line();
         Out.Flush();
-        return answer ?? throw new CommandException(ExitCode.Error, "EOF");
+        return answer ?? "";
     }
 
     private static string? HiddenLine()

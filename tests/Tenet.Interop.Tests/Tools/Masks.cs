@@ -27,6 +27,7 @@ internal sealed partial class Masks(string endpoint, string scratch)
     {
         Note(text);
         text = Help.Summarise(text);
+        text = text.Replace("tenetctl", "etcdctl", StringComparison.Ordinal).Replace("tenetutl", "etcdutl", StringComparison.Ordinal);
         text = text.Replace(endpoint, "ENDPOINT", StringComparison.Ordinal).Replace(scratch, "SCRATCH", StringComparison.Ordinal);
         text = Hide(text, _leases, "LEASE");
         text = Hide(text, _members, "MEMBER");
@@ -38,6 +39,7 @@ internal sealed partial class Masks(string endpoint, string scratch)
         text = FieldNumbers().Replace(text, "\"$1\" : MASKED");   // the same in -w fields
         text = Version().Replace(text, "VERSION");                // of the programs
         text = Size().Replace(text, "SIZE");
+        text = Share().Replace(text, "SHARE");
         text = SnapshotHash().Replace(text, "HASH");              // of a database file, which is not the same for both
         text = Terminal().Replace(text, "");                      // real etcdctl has another program turn the echo off
         text = StatusLine().Replace(text, ", TERM, INDEX, INDEX, ");
@@ -118,6 +120,9 @@ internal sealed partial class Masks(string endpoint, string scratch)
 
     [GeneratedRegex("\\b[0-9.]+ [kMG]?B\\b")]
     private static partial Regex Size();
+
+    [GeneratedRegex("\\b[0-9]+%")]
+    private static partial Regex Share();
 
     [GeneratedRegex("(?<=(?:true|false)), [0-9]+, [0-9]+, [0-9]+, ")]
     private static partial Regex StatusLine();
