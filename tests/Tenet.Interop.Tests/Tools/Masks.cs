@@ -30,7 +30,7 @@ internal sealed partial class Masks(string endpoint, string scratch)
         text = text.Replace("tenetctl", "etcdctl", StringComparison.Ordinal).Replace("tenetutl", "etcdutl", StringComparison.Ordinal);
         text = text.Replace(endpoint, "ENDPOINT", StringComparison.Ordinal).Replace(scratch, "SCRATCH", StringComparison.Ordinal);
         text = Hide(text, _leases, "LEASE");
-        text = Hide(text, _members, "MEMBER");
+        text = Padding().Replace(Hide(text, _members, "MEMBER"), "Member ");
         text = EncodedKey().Replace(text, match => LeaseKey().IsMatch(Encoding.UTF8.GetString(Convert.FromBase64String(match.Groups[1].Value))) ? "\"key\":\"MASKED\"" : match.Value); // of a lock: ends with its lease
         text = RetryLog().Replace(text, "");                      // of the client library, one a failed attempt: addresses in memory
         text = JsonLog().Replace(text, "(log $1 $2)");            // times, places in the source, and what both hold
@@ -97,13 +97,16 @@ internal sealed partial class Masks(string endpoint, string scratch)
     [GeneratedRegex("\"(?:ID|id|lease)\" ?: ?([0-9]{10,})(?=,\"TTL\"|\n\"TTL\"|\\})")]
     private static partial Regex GrantedAsNumber();
 
+    [GeneratedRegex("Member +(?=MEMBER)")]
+    private static partial Regex Padding();
+
     [GeneratedRegex("\"key\":\"([^\"]+)\"")]
     private static partial Regex EncodedKey();
 
     [GeneratedRegex("/[0-9a-f]{13,16}$")]
     private static partial Regex LeaseKey();
 
-    [GeneratedRegex("Member +([0-9a-f]{16}) added")]
+    [GeneratedRegex("(?:Member +|\"member\":{\"ID\":\")([0-9a-f]{10,16})(?= added|\")")]
     private static partial Regex Added();
 
     [GeneratedRegex("\"member\":{\"ID\":([0-9]+)")]
