@@ -19,6 +19,11 @@ internal sealed record TlsFiles(string Cert, string Key, string CaCert, bool Ski
             return null;
         if ((Cert.Length == 0) != (Key.Length == 0))
             throw new CommandException(ExitCode.BadArguments, $"KeyFile and CertFile must both be present[key: {Key}, cert: {Cert}]");
+        foreach (string path in (ReadOnlySpan<string>)[Cert, Key, CaCert])
+        {
+            if (path.Length > 0 && !File.Exists(path))
+                throw new CommandException(ExitCode.BadArguments, $"open {path}: no such file or directory");
+        }
         SslClientAuthenticationOptions options = new();
         try
         {

@@ -166,7 +166,7 @@ internal sealed partial class Masks(string endpoint, string scratch)
     [GeneratedRegex("^\\{\"level\":\"([a-z]+)\".*\"msg\":\"([^\"]*)\".*\\}$", RegexOptions.Multiline)]
     private static partial Regex JsonLog();
 
-    [GeneratedRegex("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[^\t]+\t([a-z]+)\t(?:[^\t\n]+\\.[a-z]+:[0-9]+\t)?([^\t\n]*)[^\n]*$", RegexOptions.Multiline)]
+    [GeneratedRegex("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[^\t]+\t([a-z]+)\t(?:[^\t\n]+\\.[a-z]+:[0-9]+\t|[a-z]+\t)?([^\t\n]*)[^\n]*$", RegexOptions.Multiline)]
     private static partial Regex ConsoleLog();
 
     [GeneratedRegex("(?:^[┌├│└].*\n)+", RegexOptions.Multiline)]

@@ -7,7 +7,7 @@ namespace Tenet.Interop.Tests.Tools;
 
 /// <summary>
 /// The scenes, played with the real tools and with ours, each against real etcd and against Tenet: what goes to both streams and the exit code are
-/// equal, but for what <see cref="Masks"/> takes out and what the scenes accept with a reason. TENET_TOOLS_SCENE=name plays one scene.
+/// equal, but for what <see cref="Masks"/> takes out and what the scenes accept with a reason. TENET_TOOLS_SCENE=name plays one scene and shows it.
 /// </summary>
 public sealed class ToolComparisonTests(ITestOutputHelper output)
 {
@@ -36,6 +36,8 @@ public sealed class ToolComparisonTests(ITestOutputHelper output)
             Transcript reference = played.Single(transcript => transcript.Column == Column.Reference);
             foreach (Transcript actual in played.Where(transcript => transcript != reference))
                 Compare(reference, actual, reasons, accepted, complaints);
+            for (int i = 0; only is not null && i < reference.Outcomes.Count; i++)
+                output.WriteLine($"{reference.Scene.Steps[i].Line}\n{Quoted(reference.Outcomes[i])}");
         }
         int invocations = scenes.Sum(scene => scene.Steps.Count(step => step.IsInvocation));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{invocations} invocations in {scenes.Count} scenes, {Column.Others.Count + 1} columns."));
@@ -73,9 +75,9 @@ public sealed class ToolComparisonTests(ITestOutputHelper output)
                 complaints.AppendLine(CultureInfo.InvariantCulture, $"the reason {difference.Reason} is not given");
             string expected = difference?.Expected ?? reference.Outcomes[i];
             if (difference is not null && reference.Outcomes[i] == actual.Outcomes[i])
-                complaints.AppendLine(CultureInfo.InvariantCulture, $"=== {reference.Scene.Name}: {step.Line}\n{actual.Column.Name} no longer differs ({difference.Reason})");
+                complaints.AppendLine(CultureInfo.InvariantCulture, $"=== {reference.Scene.Name} {i}: {step.Line}\n{actual.Column.Name} no longer differs ({difference.Reason})");
             else if (Quoted(expected) != Quoted(actual.Outcomes[i]))
-                complaints.AppendLine(CultureInfo.InvariantCulture, $"=== {reference.Scene.Name}: {step.Line}\n--- expected\n{expected}--- {actual.Column.Name}\n~ {actual.Column.Name} …\n{Quoted(actual.Outcomes[i])}");
+                complaints.AppendLine(CultureInfo.InvariantCulture, $"=== {reference.Scene.Name} {i}: {step.Line}\n--- expected\n{expected}--- {actual.Column.Name}\n~ {actual.Column.Name} …\n{Quoted(actual.Outcomes[i])}");
             else if (difference is not null)
                 accepted[difference.Reason]++;
         }
