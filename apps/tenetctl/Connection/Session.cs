@@ -10,6 +10,9 @@ namespace Tenet.Ctl.Connection;
 /// <summary>What a command works with: the client that the global flags ask for, and the output format.</summary>
 internal sealed class Session : IAsyncDisposable
 {
+    // grpc-go's clients ping no more often, whatever they are told; servers cut off who does.
+    private static readonly TimeSpan PingPauseMin = TimeSpan.FromSeconds(10);
+
     private readonly GlobalFlags _flags;
     private readonly TenetClientOptions _options;
     private readonly WarningLog _log;
@@ -157,7 +160,7 @@ internal sealed class Session : IAsyncDisposable
             Token = user.Token,
             DialTimeout = flags.DialTimeout.Value,
             CallTimeout = flags.DialTimeout.Value,
-            KeepAliveTime = flags.KeepAliveTime.Value,
+            KeepAliveTime = flags.KeepAliveTime.Value < PingPauseMin ? PingPauseMin : flags.KeepAliveTime.Value,
             KeepAliveTimeout = flags.KeepAliveTimeout.Value,
             SendBytesMax = flags.MaxRequestBytes.Value is > 0 and <= int.MaxValue ? (int)flags.MaxRequestBytes.Value : 2 * 1024 * 1024,
             ReceiveBytesMax = flags.MaxReceiveBytes.Value is > 0 and <= int.MaxValue ? (int)flags.MaxReceiveBytes.Value : int.MaxValue,

@@ -58,7 +58,8 @@ internal sealed class SnapshotDownload(Session session, string path)
         }
         finally
         {
-            File.Delete(_partPath);
+            if (File.Exists(_partPath))
+                File.Delete(_partPath);
         }
     }
 

@@ -4,10 +4,11 @@ namespace Tenet.Interop.Tests.Tools;
 
 /// <summary>
 /// A story told in invocations, played on an empty server of its own. Its file holds a step a line. Lines that begin with # are comments;
-/// <c>#! no server</c> says that none is needed, <c>#! server</c> gives flags to it. Below a step, <c>~ columns reason</c> accepts a difference there, and the lines that begin with
+/// <c>#! no server</c> says that none is needed, <c>#! server</c> gives flags to it, <c>#! processes</c> that its tools need
+/// the streams of a process. Below a step, <c>~ columns reason</c> accepts a difference there, and the lines that begin with
 /// <c>&gt;</c> are what these columns print instead.
 /// </summary>
-internal sealed record Scene(string Name, bool NeedsServer, IReadOnlyList<string> ServerFlags, IReadOnlyList<Step> Steps)
+internal sealed record Scene(string Name, bool NeedsServer, bool NeedsProcesses, IReadOnlyList<string> ServerFlags, IReadOnlyList<Step> Steps)
 {
     private static string Directory => Path.Combine(AppContext.BaseDirectory, "Tools", "Scenes");
 
@@ -23,12 +24,15 @@ internal sealed record Scene(string Name, bool NeedsServer, IReadOnlyList<string
         List<Step> steps = [];
         List<Difference> differences = [];
         bool needsServer = true;
+        bool needsProcesses = false;
         string[] flags = [];
         for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i];
             if (line == "#! no server")
                 needsServer = false;
+            if (line == "#! processes")
+                needsProcesses = true;
             if (line.StartsWith("#! server ", StringComparison.Ordinal))
                 flags = line["#! server ".Length..].Split(' ');
             if (line.Length == 0 || line[0] == '#')
@@ -45,6 +49,6 @@ internal sealed record Scene(string Name, bool NeedsServer, IReadOnlyList<string
                 expected.Append(lines[++i].AsSpan(1)).Append('\n');
             differences.Add(new(words[1], words[2], expected.ToString()));
         }
-        return new(name, needsServer, flags, steps);
+        return new(name, needsServer, needsProcesses, flags, steps);
     }
 }

@@ -10,7 +10,7 @@ namespace Tenet.Interop.Tests.Tools;
 /// <c>name&lt; text</c> tells it something; <c>name= N</c> waits and ends it, <c>name^ N</c> waits and interrupts it, <c>name$</c> waits for its own end.
 /// <c>$LEASE0</c> is the first lease that was seen, <c>$MEMBER0</c> the first member, <c>$DIR</c> a directory, <c>$ENDPOINT</c> the server.
 /// </summary>
-internal sealed partial class SceneRunner(Column column, ServerProcess? server, string scratch) : IDisposable
+internal sealed partial class SceneRunner(Scene scene, Column column, ServerProcess? server, string scratch) : IDisposable
 {
     // Nobody listens on a port that only root may open.
     private const string Nowhere = "127.0.0.1:1";
@@ -24,7 +24,7 @@ internal sealed partial class SceneRunner(Column column, ServerProcess? server, 
         using Scratch scratch = new();
         string directory = Directory.CreateDirectory(scratch["files"]).FullName;
         await using ServerProcess? server = scene.NeedsServer ? await ServerProcess.StartAsync(column.Server, scratch["server"], [.. scene.ServerFlags]) : null;
-        using SceneRunner runner = new(column, server, directory);
+        using SceneRunner runner = new(scene, column, server, directory);
         List<string> outcomes = [];
         foreach (Step step in scene.Steps)
             outcomes.Add(runner._masks.Apply(await runner.StepAsync(step.Line)));
@@ -86,7 +86,7 @@ internal sealed partial class SceneRunner(Column column, ServerProcess? server, 
     private async Task<ToolResult> RunAsync(string line)
     {
         Invocation invocation = Parse(line);
-        bool isInside = invocation.Tool.Name == InsideTool.Name && InsideTool.IsWanted && server is not null && invocation.Environment.Count == 0;
+        bool isInside = invocation.Tool.Name == InsideTool.Name && InsideTool.IsWanted && scene.NeedsServer && !scene.NeedsProcesses && invocation.Environment.Count == 0;
         try
         {
             return isInside
