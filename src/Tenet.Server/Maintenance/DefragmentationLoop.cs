@@ -8,8 +8,9 @@ using Tenet.State.Mvcc;
 namespace Tenet.Server.Maintenance;
 
 /// <summary>
-/// Defragments the backend's file while the member serves: one step of copying at a time, with a rest twice as long as the step after each, so that the
-/// disk and a processor are free most of the time; then the switch (see <see cref="BackendDefragmentation"/>).
+/// Defragments the backend's file while the member serves: one step of copying at a time, with a rest after each that is twice as long as the step, so
+/// that the disk and a processor are free most of the time, and grows while the log's syncs are slow beside it; then the switch (see
+/// <see cref="BackendDefragmentation"/>).
 /// </summary>
 /// <remarks>
 /// It begins when no compaction has work to do, and compactions wait for its end. It rests while a database goes to a follower, who needs it more. A
@@ -19,7 +20,10 @@ namespace Tenet.Server.Maintenance;
 internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Backend backend, WakeSignal signal, MemberMetrics metrics) : ITurn
 {
     /// <summary>Bytes in one step: what a sync of the log may have to wait for.</summary>
-    private const long StepBytes = 1 << 20;
+    private const long StepBytes = 256 << 10;
+
+    /// <summary>The longest rest between two steps: it must end some day, also on a disk that is slow by itself.</summary>
+    private static readonly TimeSpan RestMax = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Between two looks whether what is in the way has ended.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
@@ -27,9 +31,11 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
     private readonly Mailbox<DefragmentationDemand> _inbox = new(signal);
     private readonly List<DefragmentationDemand> _demands = [];
     private readonly long _lookAgain = (long)(LookAgain.TotalSeconds * seams.Clock.TimestampFrequency);
+    private readonly long _restMax = (long)(RestMax.TotalSeconds * seams.Clock.TimestampFrequency);
     private BackendDefragmentation? _current;
     private int _served;
     private long _nextAt = long.MinValue;
+    private long _rest;
     private long _startedAt;
     private long _sizeBefore;
     private long _inUseBefore;
@@ -55,6 +61,7 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
         long now = seams.Clock.GetTimestamp();
         if (now < _nextAt)
             return dropped;
+        bool slows = metrics.LogSyncs.TakeSlow() && _current is not null;
         try
         {
             if (_current is null ? !TryBegin() : !TryContinue(_current))
@@ -71,9 +78,14 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
         }
 
         long ended = seams.Clock.GetTimestamp();
-        _nextAt = ended + 2 * (ended - now);
+        _rest = RestAfter(ended - now, slows);
+        _nextAt = ended + _rest;
         return true;
     }
+
+    /// <summary>Doubled while the log suffers, and less by a quarter each time when it does not: as senders share a line, but with a disk.</summary>
+    private long RestAfter(long step, bool slows) =>
+        Math.Max(2 * step, slows ? Math.Min(2 * Math.Max(_rest, step), _restMax) : _rest - _rest / 4);
 
     /// <summary>Nobody is left who wants it: nothing of it is left either.</summary>
     private bool DropGone()

@@ -116,6 +116,9 @@ internal sealed class MemberMetrics
 
     public Histogram WalFsync { get; }
 
+    /// <summary>The same syncs, for who has to make way for them.</summary>
+    public LogSyncTimes LogSyncs { get; } = new();
+
     public Histogram WalWrite { get; }
 
     public Gauge WalBytes { get; }

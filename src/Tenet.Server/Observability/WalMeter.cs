@@ -11,5 +11,9 @@ internal sealed class WalMeter(MemberMetrics metrics) : IWalObserver
         metrics.WalWrite.Observe(elapsed.TotalSeconds);
     }
 
-    public void Synced(TimeSpan elapsed) => metrics.WalFsync.Observe(elapsed.TotalSeconds);
+    public void Synced(TimeSpan elapsed)
+    {
+        metrics.WalFsync.Observe(elapsed.TotalSeconds);
+        metrics.LogSyncs.Observe(elapsed);
+    }
 }
