@@ -21,7 +21,7 @@ internal sealed class CallTarget : FuzzTarget
     /// <summary>After so many calls the member is another: alarms, users and compactions make the rest of its life dull.</summary>
     private const int CallsPerMember = 500;
 
-    private readonly HttpClient _http = new() { Timeout = MemberWorld.Patience };
+    private readonly HttpClient _http = new() { Timeout = FrameConnection.Patience };
     private MemberWorld? _world;
     private FrameConnection? _connection;
     private int _calls;

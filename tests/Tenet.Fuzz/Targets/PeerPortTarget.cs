@@ -92,7 +92,7 @@ internal sealed class PeerPortTarget : FuzzTarget
     /// <summary>Sends and reads to the end. Who says that nothing more comes is not always answered, but never waited for.</summary>
     private string Exchange(ReadOnlySpan<byte> input, bool halfClose)
     {
-        using TcpClient client = new(_uri.Host, _uri.Port) { ReceiveTimeout = (int)MemberWorld.Patience.TotalMilliseconds };
+        using TcpClient client = new(_uri.Host, _uri.Port) { ReceiveTimeout = (int)FrameConnection.Patience.TotalMilliseconds };
         NetworkStream stream = client.GetStream();
         using MemoryStream answer = new();
         try

@@ -9,6 +9,8 @@ internal sealed class FrameConnection : IDisposable
 {
     public const byte Data = 0, Headers = 1, Reset = 3, Settings = 4, Ping = 6, GoAway = 7, WindowUpdate = 8, Continuation = 9;
 
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private const byte EndStream = 1;
     private const byte EndHeaders = 4;
 
@@ -18,7 +20,7 @@ internal sealed class FrameConnection : IDisposable
 
     public FrameConnection(Uri uri)
     {
-        _tcp = new TcpClient(uri.Host, uri.Port) { NoDelay = true, ReceiveTimeout = (int)MemberWorld.Patience.TotalMilliseconds };
+        _tcp = new TcpClient(uri.Host, uri.Port) { NoDelay = true, ReceiveTimeout = (int)Patience.TotalMilliseconds };
         _stream = _tcp.GetStream();
         Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8);
         Send(Frame(Settings, 0, 0, [0, 1, 0, 0, 0, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff]));
@@ -111,7 +113,8 @@ internal sealed class FrameConnection : IDisposable
         }
     }
 
-    private (byte Type, byte Flags, int Stream, byte[] Payload)? ReadFrame()
+    /// <summary>The next frame; null at the end of the connection.</summary>
+    public (byte Type, byte Flags, int Stream, byte[] Payload)? ReadFrame()
     {
         byte[] header = new byte[9];
         if (_stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)

@@ -12,8 +12,6 @@ namespace Tenet.Fuzz.Worlds;
 /// <summary>A member on a disk in memory, with its client port on loopback.</summary>
 internal sealed class MemberWorld : IDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly GrpcServer _server;
 
     private MemberWorld(Member member, GrpcServer server, IReadOnlyList<Method> methods, FindingsLog log)
@@ -72,7 +70,7 @@ internal sealed class MemberWorld : IDisposable
             Random = new SeededRandom(1),
             WalSegmentBytes = 1 << 20,
         });
-        await member.Ready.WaitAsync(Patience);
+        await member.Ready.WaitAsync(FrameConnection.Patience);
         IReadOnlyList<Method> methods = ServiceMethods.Of(member);
         GrpcServer server = await GrpcServer.StartAsync(new GrpcServerOptions
         {
