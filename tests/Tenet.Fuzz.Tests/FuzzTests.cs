@@ -1,3 +1,6 @@
+// A case is held to what the whole process allocates meanwhile.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Tenet.Fuzz.Tests;
 
 /// <summary>A fixed number of cases of every target. More of them: <c>./dev fuzz</c>.</summary>
