@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Google.Protobuf;
 using Tenet.Peer.Sending;
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Leasepb;
@@ -165,7 +166,7 @@ internal sealed class PeerClient(HttpMessageInvoker requests) : IPeerClient
     {
         try
         {
-            return parser.ParseFrom(answer.Body);
+            return parser.ParseChecked(answer.Body);
         }
         catch (InvalidProtocolBufferException failure)
         {

@@ -249,7 +249,8 @@ public sealed partial class WriteAheadLog
     {
         Segment tail = _segments[^1];
         tail.File.SetLength(position);
-        tail.File.Preallocate(tail.Length);
+        // A file that was cut off between two frames' places ends at the first of them: a piece of one would look torn next time.
+        tail.File.Preallocate(tail.Length / RecordEncoder.FrameAlignment * RecordEncoder.FrameAlignment);
         _position = position;
         if (position == 0)
         {

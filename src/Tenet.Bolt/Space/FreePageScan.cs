@@ -7,18 +7,25 @@ namespace Tenet.Bolt.Space;
 
 /// <summary>Finds the free pages of a state: in its stored list, or else as everything that its trees do not reach (contract/storage.md, 4.5).</summary>
 /// <remarks>
-/// A list that names a page twice, or one that cannot be free, is refused: to allocate from it could overwrite data. So is a tree that
+/// A list that names a page twice, or one that is not free, is refused: to allocate from it would overwrite data. So is a tree that
 /// reaches a page twice.
 /// </remarks>
 internal static class FreePageScan
 {
-    public static FreePages Load(PageSource pages) => pages.Meta.Freelist == Meta.NoFreelist ? Walk(pages) : ReadStored(pages);
+    public static FreePages Load(PageSource pages)
+    {
+        var reached = new FreePages();
+        Reach(pages, pages.Meta.Root, reached, 0);
+        return pages.Meta.Freelist == Meta.NoFreelist ? Unreached(pages, reached) : ReadStored(pages, reached);
+    }
 
-    private static FreePages ReadStored(PageSource pages)
+    private static FreePages ReadStored(PageSource pages, FreePages reached)
     {
         Meta meta = pages.Meta;
         ReadOnlySpan<byte> page = pages.Raw(meta.Freelist);
         long offset = pages.OffsetOf(meta.Freelist);
+        for (ulong id = meta.Freelist; id < meta.Freelist + (ulong)(page.Length / meta.PageSize); id++)
+            reached.Add(ThrowIfReached(pages, reached, offset, id), 1);
         var free = new FreePages();
         foreach (ulong id in FreelistPage.Read(page, pages.Path, offset))
         {
@@ -26,17 +33,18 @@ internal static class FreePageScan
                 throw new CorruptionException(pages.Path, offset, $"free pages below {meta.HighWater}", $"page {id}");
             if (free.Contains(id))
                 throw new CorruptionException(pages.Path, offset, "every free page once", $"page {id} twice");
-            free.Add(id, 1);
+            free.Add(ThrowIfReached(pages, reached, offset, id), 1);
         }
 
         return free;
     }
 
-    private static FreePages Walk(PageSource pages)
+    private static ulong ThrowIfReached(PageSource pages, FreePages reached, long offset, ulong id) =>
+        reached.Contains(id) ? throw new CorruptionException(pages.Path, offset, "no page of a tree in the list of free pages", $"page {id}") : id;
+
+    private static FreePages Unreached(PageSource pages, FreePages reached)
     {
         ulong highWater = pages.Meta.HighWater;
-        var reached = new FreePages();
-        Reach(pages, pages.Meta.Root, reached, 0);
         var free = new FreePages();
         for (ulong page = 2; page < highWater; page++)
         {

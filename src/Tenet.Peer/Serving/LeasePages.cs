@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Tenet.Peer.Sending;
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Leasepb;
@@ -69,7 +70,7 @@ internal static class LeasePages
         }
         try
         {
-            return parser.ParseFrom(bytes);
+            return parser.ParseChecked(bytes);
         }
         catch (InvalidProtocolBufferException)
         {

@@ -13,7 +13,7 @@ public sealed class ProtobufCodec<T> : IMessageCodec<T>
     public static ProtobufCodec<T> Instance { get; } = new();
 
     /// <inheritdoc/>
-    public T Read(in ReadOnlySequence<byte> bytes) => bytes.IsSingleSegment ? Parser.ParseFrom(bytes.FirstSpan) : Parser.ParseFrom(bytes);
+    public T Read(in ReadOnlySequence<byte> bytes) => Parser.ParseChecked(bytes);
 
     /// <inheritdoc/>
     public int SizeOf(T message) => message.CalculateSize();

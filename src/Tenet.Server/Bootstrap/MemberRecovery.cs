@@ -2,6 +2,7 @@ using System.Globalization;
 using Google.Protobuf;
 using Tenet.Foundation;
 using Tenet.Foundation.Logging;
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Raft;
 using Tenet.Server.Maintenance;
@@ -59,6 +60,9 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
         try
         {
             CheckBackend(backend);
+            // Its entries would count as applied until the new log has passed them.
+            if (backend.ConsistentIndex > 0)
+                throw new MemberStartException($"write-ahead log ({options.EffectiveWalDirectory}) of the database ({options.BackendPath}, index {backend.ConsistentIndex}) is missing");
             var metadata = new Metadata { NodeID = start.MemberId, ClusterID = start.ClusterId };
             WriteAheadLog log = WriteAheadLog.Create(seams.Files, options.EffectiveWalDirectory, metadata.ToByteArray(), _walOptions);
             LogStart(start.MemberId, start.ClusterId, null);
@@ -115,7 +119,7 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
 
     private RecoveredMember Restart(WalRecovery recovery, WalSnapshot from, Backend backend)
     {
-        Metadata metadata = Metadata.Parser.ParseFrom(recovery.Metadata.Span);
+        Metadata metadata = Metadata.Parser.ParseChecked(recovery.Metadata.Span);
         var logged = new LoggedMembership(_snapshots, from, seams.Log);
         ClusterView members = logged.Correct(new MemberStore(backend), recovery.Entries, backend.ConsistentIndex);
         CheckMembership(metadata, members);
@@ -123,6 +127,9 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
 
         HardState hardState = recovery.HardState;
         List<Entry> entries = recovery.Entries;
+        ulong last = entries.Count > 0 ? entries[^1].Index : from.Index;
+        if (!options.ForceNewCluster)
+            RequireWholeLog(metadata.NodeID, members, backend.ConsistentIndex, last);
         bool neverFounded = from.Index == 0 && hardState.Commit == 0 && backend.ConsistentIndex == 0 && members.Members.Count == 0;
         if (neverFounded && FoundAgain(metadata) is { } start)
             return Begin(start, recovery.Log, backend);
@@ -132,7 +139,7 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
 
         // Only committed entries are ever applied, so what the backend holds is committed, whatever the log's last hard state knew of it. A member that did not
         // count on it could wait without end: for a follower to confirm what that follower can only get with a snapshot of all the backend holds.
-        ulong last = entries.Count > 0 ? entries[^1].Index : from.Index;
+        last = entries.Count > 0 ? entries[^1].Index : from.Index;
         hardState = hardState with { Commit = Math.Max(hardState.Commit, Math.Min(backend.ConsistentIndex, last)) };
         return new RecoveredMember
         {
@@ -149,6 +156,16 @@ internal sealed class MemberRecovery(MemberOptions options, MemberSeams seams, I
             Founders = [],
             Remotes = [],
         };
+    }
+
+    /// <summary>
+    /// A follower may have applied what its own log does not hold yet, and gets it again. A lone voter never applies an entry before its log has it: one that
+    /// is missing was lost, and what came in its place would count as applied already.
+    /// </summary>
+    private void RequireWholeLog(ulong self, ClusterView members, ulong applied, ulong last)
+    {
+        if (applied > last && members.Voters is [var only] && only == self)
+            throw new CorruptionException(options.EffectiveWalDirectory, 0, $"entries up to index {applied}, which the database holds", $"none after index {last}");
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Tenet.Foundation;
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Backends;
 
@@ -74,7 +75,7 @@ public sealed class AlarmStore
         {
             try
             {
-                AlarmMember stored = AlarmMember.Parser.ParseFrom(cursor.Key);
+                AlarmMember stored = AlarmMember.Parser.ParseChecked(cursor.Key);
                 alarms.Add(new Alarm(stored.MemberID, stored.Alarm));
             }
             catch (InvalidProtocolBufferException)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Google.Protobuf;
 using Tenet.Foundation;
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Membershippb;
 using Tenet.State.Members;
@@ -41,8 +42,8 @@ public static class EntryDecoder
             // A v2 request has its method in field 2, where a replicated request of 3.5 can have a whole v2 request. Neither is told apart by parsing: a SYNC request
             // would pass for a replicated one.
             if (!TryFindMethodField(data, out ReadOnlySpan<byte> field))
-                return InternalRaftRequest.Parser.ParseFrom(data);
-            return Translate(Request.Parser.ParseFrom(IsMethod(field) ? data : field), index);
+                return InternalRaftRequest.Parser.ParseChecked(data);
+            return Translate(Request.Parser.ParseChecked(IsMethod(field) ? data : field), index);
         }
         catch (InvalidProtocolBufferException failure)
         {

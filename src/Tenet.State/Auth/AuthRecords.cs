@@ -4,6 +4,7 @@ using System.Text;
 using Google.Protobuf;
 using Tenet.Foundation;
 using Tenet.Protocol.Authpb;
+using Tenet.Protocol.Calls;
 using Tenet.State.Backends;
 
 namespace Tenet.State.Auth;
@@ -63,7 +64,7 @@ internal static class AuthRecords
         {
             try
             {
-                T record = parser.ParseFrom(cursor.Value);
+                T record = parser.ParseChecked(cursor.Value);
                 all[nameOf(record).ToStringUtf8()] = record;
             }
             catch (InvalidProtocolBufferException)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using Tenet.Foundation;
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.State.Backends;
@@ -386,8 +387,20 @@ public sealed class Lessor : ILeaseAttachments
         BackendCursor cursor = read.Scan(Bucket.Lease, []);
         while (cursor.MoveNext())
         {
-            LeaseRecord record = LeaseRecord.Parser.ParseFrom(cursor.Value);
-            _leases.Add(record.ID, new Lease(record.ID, Math.Max(record.TTL, _options.TtlMinSeconds)) { CheckpointSeconds = record.RemainingTTL });
+            LeaseRecord record = Read(cursor.Value);
+            _leases[record.ID] = new Lease(record.ID, Math.Max(record.TTL, _options.TtlMinSeconds)) { CheckpointSeconds = record.RemainingTTL };
+        }
+    }
+
+    private static LeaseRecord Read(ReadOnlySpan<byte> stored)
+    {
+        try
+        {
+            return LeaseRecord.Parser.ParseChecked(stored);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw new CorruptionException("bucket lease of the db file", 0, "an encoded Lease", Convert.ToHexStringLower(stored));
         }
     }
 

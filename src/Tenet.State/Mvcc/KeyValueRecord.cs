@@ -117,7 +117,8 @@ internal static class KeyValueRecord
                 break;
         }
 
-        return tag >= 8 && at <= record.Length;
+        // A field number has at most 29 bits, and is not 0.
+        return tag is >= 8 and <= uint.MaxValue && at <= record.Length;
     }
 
     private static bool TryReadBytes(ReadOnlySpan<byte> record, scoped ref int at, out ReadOnlySpan<byte> bytes)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tenet.Foundation;
+using Tenet.Protocol.Calls;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Protocol.Mvccpb;
 using Tenet.State.Mvcc.Index;
@@ -68,7 +69,7 @@ internal sealed class RangeReader(MvccStore store)
         using var findings = new RangeFindings();
         var query = new RangeQuery { Range = KeyRange.Of(key, []), CurrentRevision = currentRevision };
         return store.Find(query, findings) == null && findings.Count > 0
-            ? KeyValue.Parser.ParseFrom(store.LoadRecord(findings.Read!, findings.RevisionAt(0)))
+            ? KeyValue.Parser.ParseChecked(store.LoadRecord(findings.Read!, findings.RevisionAt(0)))
             : null;
     }
 
@@ -79,7 +80,7 @@ internal sealed class RangeReader(MvccStore store)
         store.Find(new RangeQuery { Range = KeyRange.Of(key, rangeEnd), CurrentRevision = currentRevision }, findings);
         var all = new List<KeyValue>(findings.Count);
         for (int i = 0; i < findings.Count; i++)
-            all.Add(KeyValue.Parser.ParseFrom(store.LoadNextRecord(findings.Read!, findings.RevisionAt(i))));
+            all.Add(KeyValue.Parser.ParseChecked(store.LoadNextRecord(findings.Read!, findings.RevisionAt(i))));
         return all;
     }
 

@@ -14,7 +14,7 @@ namespace Tenet.Wal.Records;
 internal sealed class RecordEncoder(uint checksum)
 {
     private const int FrameHeaderBytes = sizeof(ulong);
-    private const int FrameAlignment = 8;
+    public const int FrameAlignment = 8;
 
     // Type, checksum and the tag of the data, each with its tag; the data's own length comes on top.
     private const int TypeBytes = 2;
