@@ -51,8 +51,8 @@ public sealed class ArgumentTests
         Assert.DoesNotContain("--endpoints", help);
         Assert.EndsWith("Use \"tenetctl options\" for a list of global command-line options (applies to all commands).\n", help);
         (_, string options, _) = await Tool.RunAsync("options");
-        Assert.Contains("      --endpoints strings           gRPC endpoints (default [127.0.0.1:2379])\n", options);
-        Assert.Contains("  -w, --write-out string            set the output format (fields, json, protobuf, simple, table) (default \"simple\")\n", options);
+        Assert.Contains("      --endpoints strings            gRPC endpoints (default [127.0.0.1:2379])\n", options);
+        Assert.Contains("  -w, --write-out string             set the output format (fields, json, protobuf, simple, table) (default \"simple\")\n", options);
     }
 
     [Theory]
@@ -65,8 +65,8 @@ public sealed class ArgumentTests
     [Fact]
     public void The_end_of_a_prefix_of_the_greatest_bytes_is_the_end_of_all_keys()
     {
-        Assert.Equal([0], KeyRanges.PrefixEnd(Google.Protobuf.ByteString.CopyFrom(0xff, 0xff)).ToByteArray());
-        Assert.Equal([0x62], KeyRanges.PrefixEnd(Google.Protobuf.ByteString.CopyFrom(0x61, 0xff)).ToByteArray());
+        Assert.Equal(new byte[] { 0 }, KeyRanges.PrefixEnd(Google.Protobuf.ByteString.CopyFrom(0xff, 0xff)).ToByteArray());
+        Assert.Equal(new byte[] { 0x62 }, KeyRanges.PrefixEnd(Google.Protobuf.ByteString.CopyFrom(0x61, 0xff)).ToByteArray());
     }
 
     [Fact]
