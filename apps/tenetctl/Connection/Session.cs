@@ -40,7 +40,7 @@ internal sealed class Session : IAsyncDisposable
 
     public Display Display { get; }
 
-    /// <summary>As the flags or the discovery give them, without blanks.</summary>
+    /// <summary>As the flags give them, without blanks.</summary>
     public IReadOnlyList<string> Endpoints { get; private init; } = [];
 
     /// <summary>For calls of a command that ends by itself.</summary>
@@ -57,7 +57,8 @@ internal sealed class Session : IAsyncDisposable
             foreach (Flag flag in flags.All.All.OrderBy(static flag => flag.Name, StringComparer.Ordinal))
                 console.Error.Line($"{EnvironmentFlags.Variable("ETCDCTL", flag.Name)}={flag.ValueText}");
         }
-        IReadOnlyList<string> endpoints = EndpointDiscovery.Find(flags, console) ?? [.. flags.Endpoints.Value.Select(static endpoint => endpoint.Trim())];
+        EndpointDiscovery.Check(flags);
+        IReadOnlyList<string> endpoints = [.. flags.Endpoints.Value.Select(static endpoint => endpoint.Trim())];
         TlsFiles tls = TlsFiles.Of(flags);
         UserFlags user = UserFlags.Of(flags, console);
         return new(flags, invocation, Options(flags, endpoints, tls, user)) { Endpoints = endpoints };

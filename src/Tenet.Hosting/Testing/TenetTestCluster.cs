@@ -109,7 +109,6 @@ public sealed class TenetTestCluster : IAsyncDisposable
     public async Task RestartAsync(int index, CancellationToken cancellation = default)
     {
         Kill(index);
-        await _members[index].Burial.WaitAsync(cancellation);
         await _members[index].StartAsync(_options, _founders, cancellation);
     }
 

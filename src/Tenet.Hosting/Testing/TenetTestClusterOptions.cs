@@ -12,7 +12,7 @@ public sealed record TenetTestClusterOptions
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long a follower waits for a leader that says nothing. A busy machine needs its time too, or leaders change for no reason.</summary>
-    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(1000);
 
     /// <summary>Decides what a crash leaves of that which was not synced.</summary>
     public ulong Seed { get; init; } = 1;
