@@ -88,10 +88,17 @@ public sealed class LimitComparisonTests
 
         using (FrameConnection connection = new(uri))
         {
-            for (int stream = 1; stream < 6000; stream += 2)
+            try
             {
-                OpenWatch(connection, stream);
-                connection.Send(FrameConnection.Frame(FrameConnection.Reset, 0, stream, [0, 0, 0, 8]));
+                for (int stream = 1; stream < 6000; stream += 2)
+                {
+                    OpenWatch(connection, stream);
+                    connection.Send(FrameConnection.Frame(FrameConnection.Reset, 0, stream, [0, 0, 0, 8]));
+                }
+            }
+            catch (IOException)
+            {
+                // A server may have enough of it before its end, and closes; others must not notice.
             }
 
             using FrameConnection other = new(uri);
