@@ -86,7 +86,7 @@ public sealed class MaintenanceTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_defragmentation_that_nobody_waits_for_leaves_nothing_behind(bool callerLeaves)
+    public void A_defragmentation_whose_caller_leaves_goes_on_and_one_whose_member_stops_leaves_nothing_behind(bool callerLeaves)
     {
         using TestMember member = TestMember.Started(replace: static seams => seams with { DefragmentStepRecords = 1 });
         for (int i = 0; i < 60; i++)
@@ -101,6 +101,8 @@ public sealed class MaintenanceTests
         {
             hasty.Cancel();
             Assert.ThrowsAny<OperationCanceledException>(() => member.Run(defragmentation));
+            member.RunFor(TimeSpan.FromSeconds(30));
+            Assert.True(member.Log.Has("finished defragmenting directory"));
             member.Put("after", "1");
         }
         else

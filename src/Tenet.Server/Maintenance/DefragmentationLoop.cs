@@ -15,7 +15,7 @@ namespace Tenet.Server.Maintenance;
 /// <remarks>
 /// It begins when no compaction has work to do, and compactions wait for its end. It rests while a database goes to a follower, who needs it more. A
 /// leader's snapshot that is put in the file's place ends the copy, and it begins anew from the new file. Callers that ask before it begins
-/// share it; when all of them have gone, it is called off.
+/// share it. Once begun it goes on to its end though they leave, as etcd's does: tools give up after seconds, and what was done for them must not be lost.
 /// </remarks>
 internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Backend backend, WakeSignal signal, MemberMetrics metrics) : ITurn
 {
@@ -42,7 +42,7 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
 
     public string Name => "defragmentation";
 
-    public long WakeAt => _demands.Count > 0 ? _nextAt : long.MaxValue;
+    public long WakeAt => _demands.Count > 0 || _current is not null ? _nextAt : long.MaxValue;
 
     /// <summary>Asks for a defragmentation that begins after this call.</summary>
     public DefragmentationDemand Demand()
@@ -55,19 +55,19 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
     public bool RunTurn()
     {
         _demands.AddRange(_inbox.TakeAll());
-        bool dropped = DropGone();
-        if (_demands.Count == 0)
-            return dropped;
+        DropGone();
+        if (_demands.Count == 0 && _current is null)
+            return false;
         long now = seams.Clock.GetTimestamp();
         if (now < _nextAt)
-            return dropped;
+            return false;
         bool slows = metrics.LogSyncs.TakeSlow() && _current is not null;
         try
         {
             if (_current is null ? !TryBegin() : !TryContinue(_current))
             {
                 _nextAt = now + _lookAgain;
-                return dropped;
+                return false;
             }
         }
         catch (IOException failure)
@@ -87,8 +87,7 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
     private long RestAfter(long step, bool slows) =>
         Math.Max(2 * step, slows ? Math.Min(2 * Math.Max(_rest, step), _restMax) : _rest - _rest / 4);
 
-    /// <summary>Nobody is left who wants it: nothing of it is left either.</summary>
-    private bool DropGone()
+    private void DropGone()
     {
         for (int i = _demands.Count - 1; i >= 0; i--)
         {
@@ -98,12 +97,6 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
             if (i < _served)
                 _served--;
         }
-
-        if (_current is null || _served > 0)
-            return false;
-        seams.Log.Info("called off defragmenting", new LogField("path", backend.Path));
-        Drop();
-        return true;
     }
 
     private bool TryBegin()

@@ -113,8 +113,8 @@ public sealed class MaintenanceService
     }
 
     /// <summary>
-    /// Rewrites the backend's file without its free pages. Reads and writes go on meanwhile. If the caller leaves and nobody else waits for
-    /// it, it is called off.
+    /// Rewrites the backend's file without its free pages. Reads and writes go on meanwhile. Once begun it goes on to its end, whether or not
+    /// the caller waits.
     /// </summary>
     public async ValueTask<DefragmentResponse> Defragment(DefragmentRequest request, CallContext context)
     {
