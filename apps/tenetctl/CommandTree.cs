@@ -1,3 +1,4 @@
+using Tenet.Client.Discovery;
 using Tenet.CommandLine;
 
 namespace Tenet.Ctl;
@@ -7,14 +8,15 @@ internal static class CommandTree
 {
     public const string Name = "tenetctl";
 
-    public static CommandProgram Create()
+    /// <param name="records">Who is asked for a cluster in DNS; null for the system's servers.</param>
+    public static CommandProgram Create(SrvRecords? records = null)
     {
         Command root = new(Name, "A simple command line client for etcd3.")
         {
             Groups = [CommandGroups.KeyValue, CommandGroups.Cluster, CommandGroups.Concurrency, CommandGroups.Authentication, CommandGroups.Utility],
         };
         root.Help.IsHidden = true;
-        GlobalFlags globals = new(root.PersistentFlags);
+        GlobalFlags globals = new(root.PersistentFlags, () => records ?? SrvRecords.OfSystem());
         root.Add(DataCommands.Create(globals));
         root.Add(AdministrationCommands.Create(globals));
         return new CommandProgram(root, CommandGroups.Utility)

@@ -1,3 +1,4 @@
+using Tenet.Client.Discovery;
 using Tenet.CommandLine;
 
 namespace Tenet.Ctl;
@@ -5,9 +6,10 @@ namespace Tenet.Ctl;
 /// <summary>The flags that every command takes (contract/api.md, 9.1). The help of a command does not list them; <c>options</c> does.</summary>
 internal sealed class GlobalFlags
 {
-    public GlobalFlags(FlagSet flags)
+    public GlobalFlags(FlagSet flags, Func<SrvRecords> records)
     {
         All = flags;
+        Records = records;
         Endpoints = flags.List("endpoints", ["127.0.0.1:2379"], "gRPC endpoints");
         Debug = flags.Switch("debug", false, "enable client-side debug logging");
         WriteOut = flags.Text("write-out", 'w', "simple", "set the output format (fields, json, protobuf, simple, table)");
@@ -36,6 +38,9 @@ internal sealed class GlobalFlags
     }
 
     public FlagSet All { get; }
+
+    /// <summary>Who is asked for <see cref="DiscoverySrv"/>.</summary>
+    public Func<SrvRecords> Records { get; }
 
     public Flag<IReadOnlyList<string>> Endpoints { get; }
 

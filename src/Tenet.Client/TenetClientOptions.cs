@@ -18,7 +18,7 @@ public sealed class TenetClientOptions
     /// <summary>A token that was made elsewhere (JWT). It is sent as it is and never asked for again.</summary>
     public string? Token { get; set; }
 
-    /// <summary>TLS for endpoints that speak it; null believes what the system believes.</summary>
+    /// <summary>TLS for endpoints that speak it; null believes what the system believes. A <see cref="SslClientAuthenticationOptions.TargetHost"/> is the name that every member's certificate must bear.</summary>
     public SslClientAuthenticationOptions? Tls { get; set; }
 
     /// <summary>How long making a connection may take.</summary>

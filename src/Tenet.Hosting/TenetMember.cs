@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Tenet.Client;
+using Tenet.Client.Discovery;
 using Tenet.Foundation.Files;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
@@ -114,7 +115,7 @@ public sealed class TenetMember : IAsyncDisposable
                 Metrics = metrics,
                 Peers = peers.Transport,
                 Discovery = discovery,
-                Services = options.Member.DiscoverySrv.Length > 0 ? DnsSrvResolver.OfSystem() : null,
+                Services = options.Member.DiscoverySrv.Length > 0 ? new DnsSrvResolver(SrvRecords.OfSystem()) : null,
                 Random = new SeededRandom(unchecked((ulong)Random.Shared.NextInt64())),
             });
             StartLines.ServingPeers(peers.Urls, log);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Tenet.Hosting.Discovery;
+using Tenet.Client.Discovery;
 
 namespace Tenet.Tests;
 
@@ -22,11 +22,11 @@ internal sealed class FakeDnsServer : IAsyncDisposable
         _tcp.Listen();
         var endpoint = (IPEndPoint)_tcp.LocalEndPoint!;
         _udp.Bind(endpoint);
-        Resolver = new DnsSrvResolver([endpoint], TimeSpan.FromSeconds(5));
+        Records = new SrvRecords([endpoint], TimeSpan.FromSeconds(5));
         _serving = Task.WhenAll(ServeUdpAsync(truncateUdp), ServeTcpAsync());
     }
 
-    public DnsSrvResolver Resolver { get; }
+    public SrvRecords Records { get; }
 
     public string? AskedName { get; private set; }
 

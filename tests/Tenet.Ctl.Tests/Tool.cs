@@ -1,4 +1,5 @@
 using System.Text;
+using Tenet.Client.Discovery;
 using Tenet.CommandLine;
 using Tenet.Ctl.Output;
 
@@ -7,11 +8,15 @@ namespace Tenet.Ctl.Tests;
 /// <summary>Runs the tool, or prints a result, in memory.</summary>
 internal static class Tool
 {
-    public static async Task<(int ExitCode, string Out, string Error)> RunAsync(params string[] words)
+    public static Task<(int ExitCode, string Out, string Error)> RunAsync(params string[] words) => RunAsync(null, words);
+
+    /// <param name="records">Who is asked for a cluster in DNS.</param>
+    /// <param name="words">The command line.</param>
+    public static async Task<(int ExitCode, string Out, string Error)> RunAsync(SrvRecords? records, string[] words)
     {
         using MemoryStream output = new();
         using MemoryStream error = new();
-        int code = await CommandTree.Create().RunAsync(words, new CommandConsole(Stream.Null, output, error));
+        int code = await CommandTree.Create(records).RunAsync(words, new CommandConsole(Stream.Null, output, error));
         return (code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
     }
 

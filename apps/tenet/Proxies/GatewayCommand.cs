@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Tenet.App.Logging;
 using Tenet.CommandLine;
 using Tenet.Foundation.Logging;
-using Tenet.Hosting.Discovery;
+using Tenet.Client.Discovery;
 using Tenet.Proxy.Forwarding;
 using Tenet.Transport.Tls;
 
@@ -66,7 +66,7 @@ internal sealed class GatewayCommand
 
     private async Task<IReadOnlyList<GatewayEndpoint>> ServersAsync(Invocation invocation, ILog log)
     {
-        ServerDiscovery discovery = new(DnsSrvResolver.OfSystem(), log);
+        ServerDiscovery discovery = new(SrvRecords.OfSystem(), log);
         IReadOnlyList<(string Url, GatewayEndpoint Server)> found =
             await discovery.FindAsync(_discoverySrv.Value, _discoverySrvName.Value, _trustedCaFile.Value, _insecureDiscovery.Value, invocation.Cancellation);
         return found.Count > 0 ? [.. found.Select(static one => one.Server)] : [.. _endpoints.Value.Select(endpoint => Parse(invocation, endpoint))];

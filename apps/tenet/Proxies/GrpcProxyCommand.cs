@@ -6,7 +6,7 @@ using Tenet.Client;
 using Tenet.CommandLine;
 using Tenet.Foundation.Logging;
 using Tenet.Hosting;
-using Tenet.Hosting.Discovery;
+using Tenet.Client.Discovery;
 using Tenet.Proxy;
 using Tenet.Proxy.Forwarding;
 using Tenet.Transport.Tls;
@@ -197,7 +197,7 @@ internal sealed class GrpcProxyCommand
 
     private async Task<IReadOnlyList<string>> EndpointsAsync(ILog log, CancellationToken cancellation)
     {
-        ServerDiscovery discovery = new(DnsSrvResolver.OfSystem(), log);
+        ServerDiscovery discovery = new(SrvRecords.OfSystem(), log);
         IReadOnlyList<(string Url, GatewayEndpoint Server)> found =
             await discovery.FindAsync(_discoverySrv.Value, _discoverySrvName.Value, _caCert.Value, _insecureDiscovery.Value, cancellation);
         return found.Count > 0 ? [.. found.Select(static one => one.Url)] : _endpoints.Value;

@@ -1,17 +1,17 @@
 using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
+using Tenet.Client.Discovery;
 using Tenet.Foundation.Logging;
-using Tenet.Hosting.Discovery;
 using Tenet.Proxy.Forwarding;
 using Tenet.Transport.Tls;
 
 namespace Tenet.App.Proxies;
 
 /// <summary>Finds the servers of a domain by its SRV records, <c>_etcd-client-ssl._tcp</c> and <c>_etcd-client._tcp</c>.</summary>
-/// <param name="resolver">Asks DNS.</param>
+/// <param name="records">Asks DNS.</param>
 /// <param name="log">Told of what is found.</param>
-internal sealed class ServerDiscovery(DnsSrvResolver resolver, ILog log)
+internal sealed class ServerDiscovery(SrvRecords records, ILog log)
 {
     private static readonly TimeSpan DialMax = TimeSpan.FromSeconds(5);
 
@@ -28,11 +28,9 @@ internal sealed class ServerDiscovery(DnsSrvResolver resolver, ILog log)
     {
         if (domain.Length == 0)
             return [];
-        string suffix = serviceName.Length > 0 ? "-" + serviceName : "";
-        (List<(string Url, GatewayEndpoint Server)> secure, string? secureProblem) = await AskAsync("https", $"_etcd-client-ssl{suffix}._tcp.{domain}", cancellation);
-        (List<(string Url, GatewayEndpoint Server)> plain, string? plainProblem) = await AskAsync("http", $"_etcd-client{suffix}._tcp.{domain}", cancellation);
-        if (secureProblem is not null && plainProblem is not null)
-            throw new IOException($"dns lookup errors: {secureProblem} and {plainProblem}");
+        ClusterServices services = await records.FindClusterAsync(domain, serviceName, cancellation);
+        List<(string Url, GatewayEndpoint Server)> secure = Servers("https", services.Secure);
+        List<(string Url, GatewayEndpoint Server)> plain = Servers("http", services.Plain);
         List<(string Url, GatewayEndpoint Server)> found = [.. secure, .. plain];
         Tell("discovered cluster from SRV", domain, found);
         if (insecure)
@@ -56,24 +54,12 @@ internal sealed class ServerDiscovery(DnsSrvResolver resolver, ILog log)
         return valid;
     }
 
-    private async Task<(List<(string Url, GatewayEndpoint Server)> Found, string? Problem)> AskAsync(string scheme, string name, CancellationToken cancellation)
-    {
-        try
-        {
-            IReadOnlyList<DnsService> services = await resolver.FindAsync(name, cancellation);
-            return ([.. services.Select(service => Server(scheme, service))], null);
-        }
-        catch (IOException failure)
-        {
-            return ([], failure.Message);
-        }
-    }
-
-    private static (string Url, GatewayEndpoint Server) Server(string scheme, DnsService service)
-    {
-        string host = service.Target.TrimEnd('.');
-        return (string.Create(CultureInfo.InvariantCulture, $"{scheme}://{host}:{service.Port}"), new GatewayEndpoint(host, service.Port, service.Priority, service.Weight));
-    }
+    private static List<(string Url, GatewayEndpoint Server)> Servers(string scheme, IReadOnlyList<DnsService> services) =>
+    [
+        .. services.Select(service => (
+            string.Create(CultureInfo.InvariantCulture, $"{scheme}://{service.Host}:{service.Port}"),
+            new GatewayEndpoint(service.Host, service.Port, service.Priority, service.Weight))),
+    ];
 
     private static async Task<string?> ProblemAsync(TlsClient tls, GatewayEndpoint server, CancellationToken cancellation)
     {

@@ -22,7 +22,7 @@ internal static class CheckDataScaleCommand
         command.Run = async invocation =>
         {
             (int clients, int keys) = CheckLoad.Choose(flags.Load.Value, (50, 10_000), (200, 100_000), (500, 1_000_000), (1000, 3_000_000));
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             await CheckUpkeep.RequireEmptyAsync(session, flags.Prefix.Value, "");
             OutputWriter output = session.Console.Out;
             if (await MemoryAsync(session, TlsFiles.Of(globals), "before") is not { } before)

@@ -25,7 +25,7 @@ internal static class CheckPerformanceCommand
         command.Run = async invocation =>
         {
             (int clients, int limit) = CheckLoad.Choose(flags.Load.Value, (50, 150), (200, 1000), (500, 8000), (1000, 15000));
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             await CheckUpkeep.RequireEmptyAsync(session, flags.Prefix.Value, "'");
             PutLoad load = new(session, flags.Prefix.Value, clients, KeyBytes, ValueBytes);
             TimeSpan took = await RunAsync(session, load, limit);

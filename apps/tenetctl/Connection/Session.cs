@@ -40,15 +40,18 @@ internal sealed class Session : IAsyncDisposable
 
     public Display Display { get; }
 
-    /// <summary>As the flags give them, without blanks.</summary>
+    /// <summary>As DNS or else the flags give them, without blanks.</summary>
     public IReadOnlyList<string> Endpoints { get; private init; } = [];
+
+    /// <summary>As <c>--endpoints</c> gives them, without blanks, whatever DNS says.</summary>
+    public IReadOnlyList<string> NamedEndpoints => Named(_flags);
 
     /// <summary>For calls of a command that ends by itself.</summary>
     public CallOptions Bounded => new() { Timeout = _flags.CommandTimeout.Value };
 
-    /// <summary>Reads variables and flags, and makes the client. Nothing is dialled yet.</summary>
+    /// <summary>Reads variables and flags, asks DNS if they say so, and makes the client. No member is dialled yet.</summary>
     /// <exception cref="CommandException">The flags contradict each other, or name what is not there.</exception>
-    public static Session Open(GlobalFlags flags, Invocation invocation, params ReadOnlySpan<string> knownVariables)
+    public static async Task<Session> OpenAsync(GlobalFlags flags, Invocation invocation, params string[] knownVariables)
     {
         CommandConsole console = invocation.Console;
         EnvironmentFlags.Apply("ETCDCTL", flags.All.All, Environment.GetEnvironmentVariables(), new WarningLog(console.Error), knownVariables);
@@ -57,8 +60,7 @@ internal sealed class Session : IAsyncDisposable
             foreach (Flag flag in flags.All.All.OrderBy(static flag => flag.Name, StringComparer.Ordinal))
                 console.Error.Line($"{EnvironmentFlags.Variable("ETCDCTL", flag.Name)}={flag.ValueText}");
         }
-        EndpointDiscovery.Check(flags);
-        IReadOnlyList<string> endpoints = [.. flags.Endpoints.Value.Select(static endpoint => endpoint.Trim())];
+        IReadOnlyList<string> endpoints = await EndpointDiscovery.FindAsync(flags, invocation) is { Count: > 0 } found ? found : Named(flags);
         TlsFiles tls = TlsFiles.Of(flags);
         UserFlags user = UserFlags.Of(flags, console);
         return new(flags, invocation, Options(flags, endpoints, tls, user)) { Endpoints = endpoints };
@@ -131,6 +133,8 @@ internal sealed class Session : IAsyncDisposable
         lock (_log)
             _log.Write("warn", "retrying of unary invoker failed", ("attempt", attempt.Attempt.ToString()), ("error", CallErrors.Full(attempt.Error)));
     }
+
+    private static IReadOnlyList<string> Named(GlobalFlags flags) => [.. flags.Endpoints.Value.Select(static endpoint => endpoint.Trim())];
 
     private static TenetClient Made(TenetClientOptions options)
     {

@@ -6,16 +6,23 @@ using Tenet.CommandLine;
 namespace Tenet.Ctl.Connection;
 
 /// <summary>TLS as the flags ask for it.</summary>
-internal sealed record TlsFiles(string Cert, string Key, string CaCert, bool SkipVerify, bool InsecureTransport)
+/// <param name="Cert">The client's certificate.</param>
+/// <param name="Key">Its key.</param>
+/// <param name="CaCert">Who signs certificates that are believed.</param>
+/// <param name="SkipVerify">Whether any certificate is believed.</param>
+/// <param name="InsecureTransport">Whether endpoints without a scheme go without TLS if nothing else asks for it.</param>
+/// <param name="ServerName">The name that every member's certificate must bear; empty for that of its endpoint.</param>
+internal sealed record TlsFiles(string Cert, string Key, string CaCert, bool SkipVerify, bool InsecureTransport, string ServerName = "")
 {
     public static TlsFiles Of(GlobalFlags flags) => new(
-        NotEmpty(flags.Cert), NotEmpty(flags.Key), NotEmpty(flags.CaCert), flags.InsecureSkipTlsVerify.Value, flags.InsecureTransport.Value);
+        NotEmpty(flags.Cert), NotEmpty(flags.Key), NotEmpty(flags.CaCert), flags.InsecureSkipTlsVerify.Value, flags.InsecureTransport.Value,
+        flags.InsecureDiscovery.Value ? "" : flags.DiscoverySrv.Value);
 
     /// <summary>Null if nothing asks for TLS: then only endpoints with https use it.</summary>
     /// <exception cref="CommandException">A file is missing or no such thing.</exception>
     public SslClientAuthenticationOptions? Load()
     {
-        if (Cert.Length == 0 && Key.Length == 0 && CaCert.Length == 0 && InsecureTransport && !SkipVerify)
+        if (Cert.Length == 0 && Key.Length == 0 && CaCert.Length == 0 && ServerName.Length == 0 && InsecureTransport && !SkipVerify)
             return null;
         if ((Cert.Length == 0) != (Key.Length == 0))
             throw new CommandException(ExitCode.BadArguments, $"KeyFile and CertFile must both be present[key: {Key}, cert: {Cert}]");
@@ -24,7 +31,7 @@ internal sealed record TlsFiles(string Cert, string Key, string CaCert, bool Ski
             if (path.Length > 0 && !File.Exists(path))
                 throw new CommandException(ExitCode.BadArguments, $"open {path}: no such file or directory");
         }
-        SslClientAuthenticationOptions options = new();
+        SslClientAuthenticationOptions options = new() { TargetHost = ServerName };
         try
         {
             if (Cert.Length > 0)

@@ -15,7 +15,7 @@ internal sealed class ClusterEndpoints(FlagSet flags)
     public async Task<IReadOnlyList<string>> ListAsync(Session session)
     {
         if (!_cluster.Value)
-            return session.Endpoints;
+            return session.NamedEndpoints;
         try
         {
             MemberListResponse response = await session.TryCallAsync(ClusterMethods.MemberList, new MemberListRequest { Linearizable = true }, session.Bounded);

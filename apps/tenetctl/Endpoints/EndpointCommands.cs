@@ -30,7 +30,7 @@ internal static class EndpointCommands
     {
         Run = async invocation =>
         {
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             IReadOnlyList<string> asked = await endpoints.ListAsync(session);
             EndpointHealth[] list = await Task.WhenAll(asked.Select(endpoint => ProbeAsync(session, endpoint, invocation)));
             session.Display.Show(EndpointReports.Health(list, invocation.Console.Error));
@@ -49,7 +49,7 @@ internal static class EndpointCommands
             """,
         Run = async invocation =>
         {
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             (List<EndpointAnswer<StatusResponse>> answers, CallException? failure) =
                 await AskAsync(session, endpoints, invocation, MaintenanceMethods.Status, new StatusRequest(), "status");
             session.Display.Show(EndpointReports.Status(answers));
@@ -63,7 +63,7 @@ internal static class EndpointCommands
         Flag<long> revision = command.PersistentFlags.Integer("rev", 0, "maximum revision to hash (default: latest revision)");
         command.Run = async invocation =>
         {
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             (List<EndpointAnswer<HashKVResponse>> answers, CallException? failure) =
                 await AskAsync(session, endpoints, invocation, MaintenanceMethods.HashKV, new HashKVRequest { Revision = revision.Value }, "hash");
             session.Display.Show(EndpointReports.HashKV(answers));

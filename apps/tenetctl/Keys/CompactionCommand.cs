@@ -17,7 +17,7 @@ internal static class CompactionCommand
                 throw new CommandException(ExitCode.BadArguments, "compaction command needs 1 argument");
             if (!GoParse.TrySigned(invocation.Arguments[0], 10, out long revision, out string problem))
                 throw new CommandException(ExitCode.Error, problem);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             await session.CallAsync(KvMethods.Compact, new() { Revision = revision, Physical = physical.Value });
             invocation.Console.Out.Line($"compacted revision {revision}");
             return ExitCode.Success;

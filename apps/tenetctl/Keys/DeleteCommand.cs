@@ -18,7 +18,7 @@ internal static class DeleteCommand
         command.Run = async invocation =>
         {
             DeleteRangeRequest request = await RequestAsync(flags, invocation.Arguments, invocation);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             session.Display.Show(KeyReports.Delete(await session.CallAsync(KvMethods.DeleteRange, request)));
             return ExitCode.Success;
         };

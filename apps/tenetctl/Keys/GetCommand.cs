@@ -17,7 +17,7 @@ internal static class GetCommand
         command.Run = async invocation =>
         {
             RangeRequest request = Request(flags, invocation.Arguments);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             RangeResponse response = flags.Stream.Value ? await StreamedAsync(session, request) : await session.CallAsync(KvMethods.Range, request);
             if (flags.CountOnly.Value && session.Display.Format != OutputFormat.Fields)
                 throw new CommandException(ExitCode.BadArguments, "--count-only is only for `--write-out=fields`");

@@ -33,7 +33,7 @@ internal static class PutCommand
         command.Run = async invocation =>
         {
             PutRequest request = Request(flags, invocation.Arguments, invocation.Console.In);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             session.Display.Show(KeyReports.Put(await session.CallAsync(KvMethods.Put, request)));
             return ExitCode.Success;
         };

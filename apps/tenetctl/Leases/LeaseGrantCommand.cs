@@ -16,7 +16,7 @@ internal static class LeaseGrantCommand
                 throw new CommandException(ExitCode.BadArguments, "lease grant command needs TTL argument");
             if (!GoParse.TrySigned(invocation.Arguments[0], 10, out long seconds, out string problem))
                 throw new CommandException(ExitCode.BadArguments, $"bad TTL ({problem})");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             try
             {
                 session.Display.Show(LeaseReports.Grant(await session.TryCallAsync(LeaseMethods.LeaseGrant, new() { TTL = seconds }, session.Bounded)));

@@ -20,7 +20,7 @@ internal static class LeaseKeepAliveCommand
             if (invocation.Arguments.Count != 1)
                 throw new CommandException(ExitCode.BadArguments, "lease keep-alive command needs lease ID as argument");
             long lease = LeaseText.Parse(invocation.Arguments[0], "bad lease ID arg");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             if (once.Value)
                 session.Display.Show(LeaseReports.KeepAlive(await OnceAsync(session, lease)));
             else

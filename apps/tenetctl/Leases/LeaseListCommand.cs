@@ -12,7 +12,7 @@ internal static class LeaseListCommand
     {
         Run = async invocation =>
         {
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             try
             {
                 session.Display.Show(LeaseReports.List(await session.TryCallAsync(LeaseMethods.LeaseLeases, new(), CallOptions.None)));

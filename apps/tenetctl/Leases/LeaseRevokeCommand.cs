@@ -16,7 +16,7 @@ internal static class LeaseRevokeCommand
             if (invocation.Arguments.Count != 1)
                 throw new CommandException(ExitCode.BadArguments, "lease revoke command needs 1 argument");
             long lease = LeaseText.Parse(invocation.Arguments[0], "bad lease ID arg");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             try
             {
                 session.Display.Show(LeaseReports.Revoke(lease, await session.TryCallAsync(LeaseMethods.LeaseRevoke, new() { ID = lease }, session.Bounded)));

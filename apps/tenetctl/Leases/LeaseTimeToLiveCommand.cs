@@ -17,7 +17,7 @@ internal static class LeaseTimeToLiveCommand
         {
             if (invocation.Arguments.Count != 1)
                 throw new CommandException(ExitCode.BadArguments, "lease timetolive command needs lease ID as argument");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             long lease = LeaseText.Parse(invocation.Arguments[0], "bad lease ID arg");
             try
             {

@@ -20,7 +20,7 @@ internal static class AlarmCommands
         Run = async invocation =>
         {
             RefuseArguments(invocation, "alarm disarm command accepts no arguments");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             AlarmResponse raised = await session.CallAsync(MaintenanceMethods.Alarm, new AlarmRequest());
             // There is no request for all: each is taken back, and what was taken back is the answer.
             AlarmResponse disarmed = new();
@@ -39,7 +39,7 @@ internal static class AlarmCommands
         Run = async invocation =>
         {
             RefuseArguments(invocation, "alarm list command accepts no arguments");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             session.Display.Show(Alarms(await session.CallAsync(MaintenanceMethods.Alarm, new AlarmRequest())));
             return ExitCode.Success;
         },

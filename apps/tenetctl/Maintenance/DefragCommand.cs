@@ -18,7 +18,7 @@ internal static class DefragCommand
         ClusterEndpoints endpoints = new(command.PersistentFlags);
         command.Run = async invocation =>
         {
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             int exitCode = ExitCode.Success;
             foreach (string endpoint in await endpoints.ListAsync(session))
             {

@@ -24,7 +24,7 @@ internal static class DowngradeCommands
         command.Run = async invocation =>
         {
             DowngradeRequest request = new() { Action = action, Version = takesTarget ? Target(invocation.Arguments) : "" };
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             DowngradeResponse response = await session.CallAsync(MaintenanceMethods.Downgrade, request);
             session.Display.Show(new()
             {

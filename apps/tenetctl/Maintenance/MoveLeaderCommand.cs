@@ -17,7 +17,7 @@ internal static class MoveLeaderCommand
             if (invocation.Arguments.Count != 1)
                 throw new CommandException(ExitCode.BadArguments, "move-leader command needs 1 argument");
             ulong target = MemberIdentifier.TryParse(invocation.Arguments[0], out string problem) ?? throw new CommandException(ExitCode.BadArguments, problem);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             foreach (string endpoint in session.Endpoints)
             {
                 await using Session one = session.At(endpoint, invocation);

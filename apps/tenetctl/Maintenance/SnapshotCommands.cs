@@ -28,7 +28,7 @@ internal static class SnapshotCommands
             if (invocation.Arguments.Count != 1)
                 throw new CommandException(ExitCode.BadArguments, "snapshot save expects one argument <filename>");
             string path = invocation.Arguments[0];
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             if (session.Endpoints.Count != 1)
                 throw new CommandException(ExitCode.Interrupted, $"snapshot must be requested to one selected node, not multiple [{string.Join(' ', session.Endpoints)}]");
             // However long the transfer takes, unless somebody said how long it may.

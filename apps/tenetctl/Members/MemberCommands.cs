@@ -24,7 +24,7 @@ internal static class MemberCommands
         {
             string name = NameOf(invocation.Arguments);
             MemberAddRequest request = new() { IsLearner = learner.Value, PeerURLs = { PeerUrls.Parse(peerUrls.Value) } };
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             MemberAddResponse response = await session.CallAsync(ClusterMethods.MemberAdd, request);
             session.Display.Show(MemberReports.Added(response, name, peerUrls.Value, session.Display.IsHex));
             return ExitCode.Success;
@@ -37,7 +37,7 @@ internal static class MemberCommands
         Run = async invocation =>
         {
             ulong member = MemberIdentifier.OfOnlyArgument(invocation.Arguments);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             MemberRemoveResponse response = await session.CallAsync(ClusterMethods.MemberRemove, new MemberRemoveRequest { ID = member });
             session.Display.Show(MemberReports.Removed(member, response, session.Display.IsHex));
             return ExitCode.Success;
@@ -52,7 +52,7 @@ internal static class MemberCommands
         {
             ulong member = MemberIdentifier.OfOnlyArgument(invocation.Arguments);
             MemberUpdateRequest request = new() { ID = member, PeerURLs = { PeerUrls.Parse(peerUrls.Value) } };
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             MemberUpdateResponse response = await session.CallAsync(ClusterMethods.MemberUpdate, request);
             session.Display.Show(MemberReports.Updated(member, response, session.Display.IsHex));
             return ExitCode.Success;
@@ -75,7 +75,7 @@ internal static class MemberCommands
         command.Run = async invocation =>
         {
             bool isSerializable = Consistency.IsSerializable(consistency.Value);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             MemberListResponse response = await session.CallAsync(ClusterMethods.MemberList, new MemberListRequest { Linearizable = !isSerializable });
             session.Display.Show(MemberReports.List(response, session.Display.IsHex));
             return ExitCode.Success;
@@ -89,7 +89,7 @@ internal static class MemberCommands
         Run = async invocation =>
         {
             ulong member = MemberIdentifier.OfOnlyArgument(invocation.Arguments);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             MemberPromoteResponse response = await session.CallAsync(ClusterMethods.MemberPromote, new MemberPromoteRequest { ID = member });
             session.Display.Show(MemberReports.Promoted(member, response, session.Display.IsHex));
             return ExitCode.Success;

@@ -19,7 +19,7 @@ internal static class MakeMirrorCommand
                 throw new CommandException(ExitCode.BadArguments, "make-mirror takes one destination argument");
             if (flags.NoDestinationPrefix.Value && flags.DestinationPrefix.Value.Length > 0)
                 throw new CommandException(ExitCode.BadArguments, "`--dest-prefix` and `--no-dest-prefix` cannot be set at the same time, choose one");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             await using TenetClient destination = session.ClientFor(
                 invocation.Arguments[0],
                 new(flags.Cert.Value, flags.Key.Value, flags.CaCert.Value, SkipVerify: false, flags.InsecureTransport.Value),

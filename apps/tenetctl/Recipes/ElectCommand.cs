@@ -23,7 +23,7 @@ internal static class ElectCommand
                 throw new CommandException(ExitCode.BadArguments, "elect takes one election name argument and an optional proposal argument");
             if (arguments.Count == 1 != listen.Value)
                 throw new CommandException(ExitCode.BadArguments, listen.Value ? "proposal given but -l is set" : "no proposal argument but -l not set");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             using Interruption interruption = new(session.Cancellation);
             return listen.Value
                 ? await ObserveAsync(session, arguments[0], interruption.Token)

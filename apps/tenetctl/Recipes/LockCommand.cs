@@ -25,7 +25,7 @@ internal static class LockCommand
         {
             if (invocation.Arguments.Count == 0)
                 throw new CommandException(ExitCode.BadArguments, "lock takes a lock name argument and an optional command to execute");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             using Interruption interruption = new(session.Cancellation);
             LockOptions options = new() { TimeToLive = TimeSpan.FromSeconds(seconds.Value > 0 ? seconds.Value : FallbackSeconds) };
             await using HeldLock held = await Waiting.ForAsync(session, () => session.Client.Locks.AcquireAsync(invocation.Arguments[0], options, interruption.Token));

@@ -35,7 +35,7 @@ internal static class TxnCommand
         {
             if (invocation.Arguments.Count > 0)
                 throw new CommandException(ExitCode.BadArguments, "txn command does not accept argument");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             TxnRequest request = await ReadAsync(invocation, interactive.Value);
             session.Display.Show(KeyReports.Txn(await session.CallAsync(KvMethods.Txn, request, CallOptions.None)));
             return ExitCode.Success;

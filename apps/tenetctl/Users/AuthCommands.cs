@@ -23,7 +23,7 @@ internal static class AuthCommands
         Run = async invocation =>
         {
             RefuseArguments(invocation);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             try
             {
                 await session.TryCallAsync(AuthMethods.AuthEnable, new AuthEnableRequest(), session.Bounded);
@@ -49,7 +49,7 @@ internal static class AuthCommands
         Run = async invocation =>
         {
             RefuseArguments(invocation);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             await session.CallAsync(AuthMethods.AuthDisable, new AuthDisableRequest());
             invocation.Console.Out.Line("Authentication Disabled");
             return ExitCode.Success;
@@ -61,7 +61,7 @@ internal static class AuthCommands
         Run = async invocation =>
         {
             RefuseArguments(invocation);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             AuthStatusResponse response = await session.CallAsync(AuthMethods.AuthStatus, new AuthStatusRequest());
             session.Display.Show(new()
             {

@@ -41,7 +41,7 @@ internal static class RoleCommands
         Run = async invocation =>
         {
             string role = OnlyName(invocation);
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             session.Display.Show(RoleReports.Role(role, await session.CallAsync(AuthMethods.RoleGet, new AuthRoleGetRequest { Role = role }, CallOptions.None)));
             return ExitCode.Success;
         },
@@ -53,7 +53,7 @@ internal static class RoleCommands
         {
             if (invocation.Arguments.Count > 0)
                 throw new CommandException(ExitCode.BadArguments, "role list command requires no arguments");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             session.Display.Show(RoleReports.List(await session.CallAsync(AuthMethods.RoleList, new AuthRoleListRequest(), CallOptions.None)));
             return ExitCode.Success;
         },

@@ -59,7 +59,7 @@ internal static class UserCommands
         command.Run = async invocation =>
         {
             string name = OnlyName(invocation, "user get command requires user name as its argument");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             AuthUserGetResponse user = await session.CallAsync(AuthMethods.UserGet, new AuthUserGetRequest { Name = name }, CallOptions.None);
             if (!detail.Value)
             {
@@ -92,7 +92,7 @@ internal static class UserCommands
         {
             if (invocation.Arguments.Count > 0)
                 throw new CommandException(ExitCode.BadArguments, "user list command requires no arguments");
-            await using Session session = Session.Open(globals, invocation);
+            await using Session session = await Session.OpenAsync(globals, invocation);
             AuthUserListResponse response = await session.CallAsync(AuthMethods.UserList, new AuthUserListRequest(), CallOptions.None);
             session.Display.Show(new()
             {
@@ -146,7 +146,7 @@ internal static class UserCommands
         where TRequest : class
         where TResponse : class, IMessage
     {
-        await using Session session = Session.Open(globals, invocation);
+        await using Session session = await Session.OpenAsync(globals, invocation);
         TResponse response = await session.CallAsync(method, request, CallOptions.None);
         session.Display.Show(new()
         {

@@ -15,7 +15,7 @@ internal static class WatchCommand
         {
             WatchVariables variables = WatchVariables.OfProcess();
             WatchOrder? order = flags.Interactive.Value ? null : WatchOrder.Of(flags, new(invocation.Arguments, invocation.ArgumentsBeforeDash), variables);
-            await using Session session = Session.Open(globals, invocation, WatchVariables.KeyName, WatchVariables.RangeEndName);
+            await using Session session = await Session.OpenAsync(globals, invocation, WatchVariables.KeyName, WatchVariables.RangeEndName);
             await using WatchStream stream = new(session.Calls, new WatchPrinter(session).ShowAsync, session.Cancellation);
             if (order is null)
                 throw await InteractAsync(stream, invocation, variables);

@@ -20,6 +20,7 @@ public sealed class Channel : ICallInvoker, IAsyncDisposable, IDisposable
 
     private readonly ChannelOptions _options;
     private readonly EndpointAddress _address;
+    private readonly Uri _root;
     private readonly SocketsHttpHandler _handler;
     private readonly HttpMessageInvoker _http;
     private readonly ConcurrentDictionary<string, Uri> _uris = new();
@@ -31,6 +32,8 @@ public sealed class Channel : ICallInvoker, IAsyncDisposable, IDisposable
     {
         _options = options ?? new ChannelOptions();
         _address = EndpointAddress.Parse(endpoint, _options.Tls is not null);
+        // The transport takes the certificate's name from the request, as gRPC does the other way round.
+        _root = _address.Root.Scheme == Uri.UriSchemeHttps && _options.Tls?.TargetHost is { Length: > 0 } name ? new Uri($"https://{name}") : _address.Root;
         _handler = new SocketsHttpHandler
         {
             ConnectCallback = new Dialer(_address, _options).ConnectAsync,
@@ -169,7 +172,7 @@ public sealed class Channel : ICallInvoker, IAsyncDisposable, IDisposable
     private HttpRequestMessage Compose(string path, HttpContent content, CallOptions options, string? token)
     {
         content.Headers.ContentType = ContentType;
-        var message = new HttpRequestMessage(HttpMethod.Post, _uris.GetOrAdd(path, static (path, root) => new Uri(root, path), _address.Root))
+        var message = new HttpRequestMessage(HttpMethod.Post, _uris.GetOrAdd(path, static (path, root) => new Uri(root, path), _root))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -17,7 +17,7 @@ public sealed record ChannelOptions
     /// <summary>How long the answer to a ping may take.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>TLS for endpoints with https or unixs; null believes what the system believes.</summary>
+    /// <summary>TLS for endpoints with https or unixs; null believes what the system believes. A <see cref="SslClientAuthenticationOptions.TargetHost"/> is the name that every member's certificate must bear.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>Largest message that is sent, in bytes.</summary>

@@ -15,7 +15,8 @@ internal sealed class Dialer(EndpointAddress address, ChannelOptions options)
         if (address.SocketPath is { } path)
             return await SocketAsync("unix", path, new UnixDomainSocketEndPoint(path), limit.Token, cancellation).ConfigureAwait(false);
 
-        (string host, int port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        // Not what the request names: that may be the certificate's name. The dot of a name as DNS writes it would hide it from /etc/hosts.
+        (string host, int port) = (address.Root.IdnHost.TrimEnd('.'), address.Root.Port);
         DialException? first = null;
         foreach (IPAddress candidate in await ResolveAsync(host, limit.Token).ConfigureAwait(false))
         {

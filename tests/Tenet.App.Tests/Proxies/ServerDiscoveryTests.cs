@@ -20,7 +20,7 @@ public sealed class ServerDiscoveryTests : IDisposable
     {
         await using FakeDnsServer dns = new(FakeDnsServer.Answer([(2, 5, 2379, "b.example.com"), (1, 3, 2379, "a.example.com")]));
         IReadOnlyList<(string Url, GatewayEndpoint Server)> found =
-            await new ServerDiscovery(dns.Resolver, _log).FindAsync("example.com", "test", authorities: "", insecure: true, CancellationToken.None);
+            await new ServerDiscovery(dns.Records, _log).FindAsync("example.com", "test", authorities: "", insecure: true, CancellationToken.None);
         Assert.Equal(
             ["https://a.example.com:2379", "https://b.example.com:2379", "http://a.example.com:2379", "http://b.example.com:2379"], found.Select(static one => one.Url));
         Assert.Equal(new GatewayEndpoint("a.example.com", 2379, Priority: 1, Weight: 3), found[0].Server);
@@ -35,7 +35,7 @@ public sealed class ServerDiscoveryTests : IDisposable
         using TcpListener stranger = Serve(authority.Issue("stranger", "stranger", "example.org"));
         await using FakeDnsServer dns = new(FakeDnsServer.Answer([(1, 1, PortOf(good), "localhost"), (1, 1, PortOf(stranger), "localhost")]));
         IReadOnlyList<(string Url, GatewayEndpoint Server)> found =
-            await new ServerDiscovery(dns.Resolver, _log).FindAsync("example.com", "", authority.File, insecure: false, CancellationToken.None);
+            await new ServerDiscovery(dns.Records, _log).FindAsync("example.com", "", authority.File, insecure: false, CancellationToken.None);
         Assert.Equal([$"https://localhost:{PortOf(good)}"], found.Select(static one => one.Url));
         Assert.Contains(_log.Lines, line => line.StartsWith("warn failed to validate discovered endpoints", StringComparison.Ordinal) && line.Contains("is insecure", StringComparison.Ordinal));
     }
@@ -45,7 +45,7 @@ public sealed class ServerDiscoveryTests : IDisposable
     {
         await using FakeDnsServer dns = new(FakeDnsServer.Answer([], code: 3));
         IOException refusal = await Assert.ThrowsAsync<IOException>(() =>
-            new ServerDiscovery(dns.Resolver, _log).FindAsync("example.com", "", "", insecure: true, CancellationToken.None));
+            new ServerDiscovery(dns.Records, _log).FindAsync("example.com", "", "", insecure: true, CancellationToken.None));
         Assert.StartsWith("dns lookup errors: lookup _etcd-client-ssl._tcp.example.com", refusal.Message);
     }
 

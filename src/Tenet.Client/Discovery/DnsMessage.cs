@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Tenet.Hosting.Discovery;
+namespace Tenet.Client.Discovery;
 
 /// <summary>The part of RFC 1035 and RFC 2782 that a question for SRV records takes.</summary>
 internal static class DnsMessage
