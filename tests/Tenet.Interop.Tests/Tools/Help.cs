@@ -41,7 +41,7 @@ internal static partial class Help
     [GeneratedRegex("(?:USAGE|Usage):\n[\t ]+(?:etcd|tenet)[cu]tl((?: [a-z][a-z-]*)*)")]
     private static partial Regex Usage();
 
-    [GeneratedRegex("^(?:  |\t)([a-z][a-z-]*)(?: [a-z-]+)?(?:(?: {2,}|\t+)\\S| (?=[A-Z]))", RegexOptions.Multiline)]
+    [GeneratedRegex("^(?:  |\t)([a-z][a-z-]*)(?: [a-z][a-z-]*)?(?:(?: {2,}|\t+)\\S| (?=[A-Z]))", RegexOptions.Multiline)]
     private static partial Regex Command();
 
     [GeneratedRegex("^ +(?:-[a-z], )?(--[a-z-]+)", RegexOptions.Multiline)]

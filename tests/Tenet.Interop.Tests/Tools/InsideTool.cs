@@ -7,8 +7,8 @@ namespace Tenet.Interop.Tests.Tools;
 
 /// <summary>
 /// tenetctl inside this process: what its Main runs, on streams of its own. A process costs ten times as much to start, and hundreds of invocations
-/// would not fit into a test run; steps that hold, that read variables or that need no server are processes always, and TENET_TOOLS=processes
-/// makes all of them processes.
+/// would not fit into a test run; steps that hold or that read variables are processes always, and TENET_TOOLS=processes makes
+/// all of them processes.
 /// </summary>
 internal static class InsideTool
 {

@@ -44,6 +44,7 @@ internal sealed partial class Masks(string endpoint, string scratch)
         text = Terminal().Replace(text, "");                      // real etcdctl has another program turn the echo off
         text = StatusLine().Replace(text, ", TERM, INDEX, INDEX, ");
         text = Took().Replace(text, "$1TIME");                    // durations
+        text = KeptAlive().Replace(text, "$1");                   // as often as there was time for
         text = Remaining().Replace(text, "remaining(TIME)");      // of a lease
         text = JsonTtl().Replace(text, "\"ttl\":TIME");
         text = FieldTtl().Replace(text, "\"TTL\" : TIME");
@@ -150,6 +151,9 @@ internal sealed partial class Masks(string endpoint, string scratch)
 
     [GeneratedRegex("(?<=ETCD_INITIAL_CLUSTER=\").*(?=\")")]
     private static partial Regex InitialCluster();
+
+    [GeneratedRegex("^(lease [0-9A-Z]+ keepalived with TTL\\([0-9]+\\)\n)\\1+", RegexOptions.Multiline)]
+    private static partial Regex KeptAlive();
 
     [GeneratedRegex("remaining\\([0-9]+s\\)")]
     private static partial Regex Remaining();

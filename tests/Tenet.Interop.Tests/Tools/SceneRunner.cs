@@ -86,7 +86,7 @@ internal sealed partial class SceneRunner(Scene scene, Column column, ServerProc
     private async Task<ToolResult> RunAsync(string line)
     {
         Invocation invocation = Parse(line);
-        bool isInside = invocation.Tool.Name == InsideTool.Name && InsideTool.IsWanted && scene.NeedsServer && !scene.NeedsProcesses && invocation.Environment.Count == 0;
+        bool isInside = invocation.Tool.Name == InsideTool.Name && InsideTool.IsWanted && !scene.NeedsProcesses && invocation.Environment.Count == 0;
         try
         {
             return isInside
@@ -124,7 +124,7 @@ internal sealed partial class SceneRunner(Scene scene, Column column, ServerProc
         if (words is ["utl" or "bare", ..])
             words.RemoveAt(0);
         else
-            words.InsertRange(0, server is null ? ["--endpoints", Nowhere, "--command-timeout", "200ms", "--dial-timeout", "200ms"] : ["--endpoints", server.Endpoint, "--command-timeout", "10s"]);
+            words.InsertRange(0, server is null ? ["--endpoints", Nowhere, "--command-timeout", "200ms", "--dial-timeout", "200ms"] : ["--endpoints", server.Endpoint, "--command-timeout", "15s", "--dial-timeout", "15s"]);
         return new(tool, words, input, environment);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Tenet.State.Auth.Passwords;
 
@@ -37,6 +38,8 @@ internal sealed class Blowfish
     }
 
     /// <summary>Encrypts one block in place.</summary>
+    // Runs a million times for the first password already: too often for code that is compiled well only once it has been used.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Encrypt(ref uint left, ref uint right)
     {
         uint[] subkeys = _subkeys;
