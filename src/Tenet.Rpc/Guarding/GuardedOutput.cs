@@ -12,7 +12,11 @@ internal sealed class GuardedOutput(PipeWriter inner, CallerConduct conduct) : P
 
     private static readonly FlushResult Gone = new(isCanceled: false, isCompleted: true);
 
+    /// <summary>More than answers to pings, settings and window updates come to: part of a message.</summary>
+    private const int MessageBytesMin = 1024;
+
     private bool _dismissing;
+    private int _unflushed;
     private byte[]? _dropped;
 
     private static ReadOnlySpan<byte> Reason => "too_many_pings"u8;
@@ -26,8 +30,10 @@ internal sealed class GuardedOutput(PipeWriter inner, CallerConduct conduct) : P
 
     public override void Advance(int bytes)
     {
-        if (_dropped is null)
-            inner.Advance(bytes);
+        if (_dropped is not null)
+            return;
+        _unflushed += bytes;
+        inner.Advance(bytes);
     }
 
     public override Memory<byte> GetMemory(int sizeHint = 0) => _dropped is null ? inner.GetMemory(sizeHint) : Scratch(sizeHint);
@@ -38,6 +44,10 @@ internal sealed class GuardedOutput(PipeWriter inner, CallerConduct conduct) : P
     {
         if (_dropped is not null)
             return ValueTask.FromResult(Gone);
+        // A long message leaves in many pieces, and callers measure the connection by pings meanwhile: each piece counts as an answer, as in grpc-go.
+        if (_unflushed >= MessageBytesMin)
+            conduct.Answered();
+        _unflushed = 0;
         // Kestrel flushes between frames, never within one.
         if (Volatile.Read(ref _dismissing))
         {

@@ -46,6 +46,28 @@ public class GuardTests
         }
     }
 
+    [Theory]
+    [InlineData(4000, false)]
+    [InlineData(17, true)]
+    public async Task Pings_that_measure_the_way_of_a_long_answer_are_forgiven(int bytesBetweenPings, bool dismissed)
+    {
+        Pipe network = new(new PipeOptions(pauseWriterThreshold: 0));
+        Pipe answers = new(new PipeOptions(pauseWriterThreshold: 0));
+        DefaultConnectionContext connection = new() { Transport = new Ends(network.Reader, answers.Writer) };
+        GuardedTransport.Attach(connection, new PingPolicy(TimeSpan.FromHours(1)));
+        CallerConduct conduct = connection.Features.Get<CallerConduct>()!;
+        network.Writer.Write(Preface);
+        for (int i = 0; i < 6 && !conduct.IsDismissed; i++)
+        {
+            await network.Writer.WriteAsync(RawConnection.FrameBytes(RawConnection.Ping, 0, 0, new byte[8]));
+            ReadResult read = await connection.Transport.Input.ReadAsync();
+            connection.Transport.Input.AdvanceTo(read.Buffer.End);
+            await connection.Transport.Output.WriteAsync(new byte[bytesBetweenPings]);
+        }
+
+        Assert.Equal(dismissed, conduct.IsDismissed);
+    }
+
     [Fact]
     public async Task Calls_that_cannot_begin_hold_back_those_that_follow_on_their_connection()
     {
