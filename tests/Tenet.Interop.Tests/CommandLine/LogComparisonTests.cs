@@ -90,7 +90,7 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
         string log = "";
         await using (ServerProcess server = await ServerProcess.StartAsync(binary, scratch["data"], "--snapshot-count", "20", "--listen-metrics-urls", metrics))
         {
-            Task<ToolResult> RunAsync(params string[] arguments) => Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, "--command-timeout", "5s", .. arguments]);
+            Task<ToolResult> RunAsync(params string[] arguments) => Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, "--command-timeout", "30s", "--dial-timeout", "30s", .. arguments]);
             for (int i = 0; i < 15; i++)
                 await server.Client.PutAsync($"k{i}", "v");
             await server.Client.CompactAsync(8);
@@ -101,7 +101,12 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
             string id = (await RunAsync("member", "list")).Output.Split(',')[0];
             await RunAsync("member", "update", id, "--peer-urls", ServerProcess.PeerUrl);
             string added = (await RunAsync("member", "add", "other", "--learner", "--peer-urls", "http://127.0.0.1:9")).Output.Split(' ')[1];
-            await RunAsync("member", "remove", added);
+            // On a busy machine a server may take the new member for a sick cluster at first, and refuse.
+            await Eventually.TrueAsync("the member is removed", async _ =>
+            {
+                await RunAsync("member", "remove", added);
+                return server.Log.Contains("removed member", StringComparison.Ordinal);
+            });
             await RunAsync("user", "add", "root", "--new-user-password=r");
             await RunAsync("user", "grant-role", "root", "root");
             await RunAsync("auth", "enable");
