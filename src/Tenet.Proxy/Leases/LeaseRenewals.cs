@@ -29,7 +29,8 @@ internal sealed class LeaseRenewals(Upstream upstream, TimeProvider clock, Cance
     public async Task<LeaseKeepAliveResponse> RenewAsync(long lease, Caller caller)
     {
         Renewal renewal;
-        bool earlier;
+        // Whoever asks for a renewal is told what it gave, however late he comes to it; only those who find it made are told what is left.
+        bool earlier = false;
         lock (_lock)
         {
             if (!_renewals.TryGetValue((lease, caller), out Renewal? latest) || !IsFresh(latest))
@@ -38,8 +39,11 @@ internal sealed class LeaseRenewals(Upstream upstream, TimeProvider clock, Cance
                     Sweep();
                 _renewals[(lease, caller)] = latest = new Renewal(AskAsync(lease, caller), clock.GetTimestamp());
             }
+            else
+            {
+                earlier = latest.Answer.IsCompleted;
+            }
             renewal = latest;
-            earlier = latest.Answer.IsCompleted;
         }
         LeaseKeepAliveResponse response = await renewal.Answer;
         if (!earlier || response.TTL <= 0)

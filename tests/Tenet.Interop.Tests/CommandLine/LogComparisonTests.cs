@@ -101,7 +101,7 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
             string id = (await RunAsync("member", "list")).Output.Split(',')[0];
             await RunAsync("member", "update", id, "--peer-urls", ServerProcess.PeerUrl);
             string added = (await RunAsync("member", "add", "other", "--learner", "--peer-urls", "http://127.0.0.1:9")).Output.Split(' ')[1];
-            // On a busy machine a server may take the new member for a sick cluster at first, and refuse.
+            // What is compared is the line; a tool that is refused at first or gives up is asked again.
             await Eventually.TrueAsync("the member is removed", async _ =>
             {
                 await RunAsync("member", "remove", added);

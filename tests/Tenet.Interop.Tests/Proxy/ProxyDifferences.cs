@@ -8,7 +8,6 @@ internal static class ProxyDifferences
     private static readonly (string Method, string Tenet, string Reason)[] All =
     [
         ("KV/Put", "trying to send message larger than max (", "as etcd's proxy, which does not stand beside it in every comparison: --max-send-bytes is less than a server takes"),
-        ("Lease/LeaseKeepAlive", "\"ID\":\"-15\",\"TTL\":\"5", "a renewal that another of a moment ago stands for is told the time left, some seconds less than the 60 of a new one"),
     ];
 
     /// <summary>Why this difference is right, or null.</summary>
