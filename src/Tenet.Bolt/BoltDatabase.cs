@@ -35,6 +35,7 @@ public sealed class BoltDatabase : IDisposable
     private long _fileLength;
     private long _freeBytes;
     private IOException? _poison;
+    private Action<IFile>? _takesFile;
 
     private BoltDatabase(IFile file, BoltOptions options)
     {
@@ -192,7 +193,11 @@ public sealed class BoltDatabase : IDisposable
     }
 
     /// <summary>Closes the file; waits for the write transaction to end. The lock is kept until the last reader has left.</summary>
-    public void Dispose()
+    public void Dispose() => DisposeInto(null);
+
+    /// <summary>As <see cref="Dispose"/>, but the file is not closed: once the last reader has left and nothing is mapped, it is given to somebody.</summary>
+    /// <param name="takesFile">Called once, on the thread that leaves last; the file is its from then on. It must return soon and not throw.</param>
+    public void DisposeInto(Action<IFile>? takesFile)
     {
         _writer.Wait();
         try
@@ -202,6 +207,7 @@ public sealed class BoltDatabase : IDisposable
                 if (_closed)
                     return;
                 _closed = true;
+                _takesFile = takesFile;
                 if (_read.Count == 0)
                     Close();
             }
@@ -404,6 +410,9 @@ public sealed class BoltDatabase : IDisposable
     {
         _newest.Generation.LetGo();
         _generation.LetGo();
-        _file.Dispose();
+        if (_takesFile is null)
+            _file.Dispose();
+        else
+            _takesFile(_file);
     }
 }

@@ -251,6 +251,7 @@ public sealed partial class Backend : IDisposable
             }
 
             _defragmentation?.Dispose();
+            DropReplaced();
             committed.CloseDatabaseWithIt();
             committed.Release();
         }

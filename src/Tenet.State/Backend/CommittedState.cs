@@ -14,6 +14,7 @@ internal sealed class CommittedState
     private readonly BoltBucket?[] _buckets = new BoltBucket?[BucketNames.Count];
     private readonly BoltDatabase _database;
     private bool _closesDatabase;
+    private ReplacedFile? _leavesFileTo;
     private int _references = 1;
 
     public CommittedState(BoltDatabase database)
@@ -35,7 +36,12 @@ internal sealed class CommittedState
     }
 
     /// <summary>The database is no longer in use once this state is not.</summary>
-    public void CloseDatabaseWithIt() => _closesDatabase = true;
+    /// <param name="leaveFileTo">Who gets its file then; null if it is to be closed.</param>
+    public void CloseDatabaseWithIt(ReplacedFile? leaveFileTo = null)
+    {
+        _leavesFileTo = leaveFileTo;
+        _closesDatabase = true;
+    }
 
     public void Release()
     {
@@ -43,6 +49,6 @@ internal sealed class CommittedState
             return;
         _transaction.Dispose();
         if (_closesDatabase)
-            _database.Dispose();
+            _database.DisposeInto(_leavesFileTo is { } heir ? heir.Take : null);
     }
 }

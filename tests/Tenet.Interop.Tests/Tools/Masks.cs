@@ -33,6 +33,7 @@ internal sealed partial class Masks(string endpoint, string scratch)
         text = Padding().Replace(Hide(text, _members, "MEMBER"), "Member ");
         text = EncodedKey().Replace(text, match => LeaseKey().IsMatch(Encoding.UTF8.GetString(Convert.FromBase64String(match.Groups[1].Value))) ? "\"key\":\"MASKED\"" : match.Value); // of a lock: ends with its lease
         text = RetryLog().Replace(text, "");                      // of the client library, one a failed attempt: addresses in memory
+        text = NoErrors().Replace(text, "");                      // where there was nothing else
         text = JsonLog().Replace(text, "(log $1 $2)");            // times, places in the source, and what both hold
         text = ConsoleLog().Replace(text, "(log $1 $2)");
         text = JsonNumbers().Replace(text, "\"$1\":MASKED");      // sizes, raft indexes and the term
@@ -166,6 +167,9 @@ internal sealed partial class Masks(string endpoint, string scratch)
 
     [GeneratedRegex("^\\{\"level\":\"warn\".*(?:retrying of unary invoker failed|error while sending keep alive|auto sync endpoints).*\\}\n", RegexOptions.Multiline)]
     private static partial Regex RetryLog();
+
+    [GeneratedRegex("^-- errors\n\\z", RegexOptions.Multiline)]
+    private static partial Regex NoErrors();
 
     [GeneratedRegex("^\\{\"level\":\"([a-z]+)\".*\"msg\":\"([^\"]*)\".*\\}$", RegexOptions.Multiline)]
     private static partial Regex JsonLog();

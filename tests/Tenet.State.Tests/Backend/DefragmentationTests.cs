@@ -236,6 +236,45 @@ public class DefragmentationTests
         Assert.Equal("old", before.Get("k").Kvs[0].Value.ToStringUtf8());
     }
 
+    [Fact]
+    public void The_replaced_file_leaves_the_disk_in_steps_once_nobody_reads_it()
+    {
+        var files = StoreFixture.NewDisk();
+        using var store = new StoreFixture(files);
+        for (int i = 0; i < 500; i++)
+            store.Put($"k{i}", new string('v', 1_000));
+        store.Backend.CommitNow();
+        long replacedBytes;
+        using (IFile file = files.Open(StoreFixture.Path, FileOpenMode.Existing, FileAccess.Read))
+            replacedBytes = file.Length;
+        BackendImage image = store.Backend.OpenImage();
+        using (BackendDefragmentation defragmentation = store.Backend.BeginDefragmentation())
+        {
+            while (defragmentation.Step(1000, 1 << 20))
+            {
+            }
+
+            Assert.True(defragmentation.Switch());
+        }
+
+        var lengths = new Lengths();
+        files.Faults = lengths;
+        Assert.True(store.Backend.ShortenReplaced(100_000));
+        Assert.Empty(lengths.Set);
+        byte[] bytes = new byte[image.Length];
+        Assert.Equal(bytes.Length, image.Read(bytes));
+        image.Dispose();
+        while (store.Backend.ShortenReplaced(100_000))
+        {
+        }
+
+        long[] expected = [.. Enumerable.Range(1, (int)((replacedBytes + 99_999) / 100_000)).Select(step => Math.Max(0, replacedBytes - step * 100_000L))];
+        Assert.True(expected.Length > 5);
+        Assert.Equal(expected, lengths.Set);
+        Assert.Equal(501, store.Store.CurrentRevision);
+        Assert.Equal(1_000, store.Get("k499").Kvs[0].Value.Length);
+    }
+
     private static void Apply(StoreFixture store, ulong entry)
     {
         store.Backend.SetConsistentIndex(entry, 1);
@@ -256,5 +295,20 @@ public class DefragmentationTests
         public void Before(in DiskEvent operation) => Found.Add((files.Crash(_random), backend.CommittedIndex));
 
         public void After(in DiskEvent operation) => Found.Add((files.Crash(_random), backend.CommittedIndex));
+    }
+
+    private sealed class Lengths : IDiskFaults
+    {
+        public List<long> Set { get; } = [];
+
+        public void Before(in DiskEvent operation)
+        {
+            if (operation.Operation == DiskOperation.SetLength)
+                Set.Add(operation.Length);
+        }
+
+        public void After(in DiskEvent operation)
+        {
+        }
     }
 }
