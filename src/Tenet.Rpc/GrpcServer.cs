@@ -68,11 +68,14 @@ public sealed class GrpcServer : IAsyncDisposable
         try
         {
             CallServices services = Services(options, stopping.Token);
-            JsonGateway gateway = new(options.Methods, services);
+            Lazy<JsonGateway> gateway = new(() => new(options.Methods, services));
             foreach (RpcListener listener in options.Listeners)
                 ports.Add(await SharedPort.BindAsync(listener, sockets, new PageTable(listener, listener.Gateway ? gateway : null), options.KeepAliveMinTime, options.Log));
             var kestrel = new KestrelServer(Options.Create(KestrelOptions(options, ports)), new PortTransport(), log);
             await kestrel.StartAsync(new RpcApplication(services), cancellation);
+            // What it knows of each message takes longer to gather than all else here; callers of gRPC need not wait for it.
+            if (options.Listeners.Any(static listener => listener.Gateway))
+                ThreadPool.QueueUserWorkItem(static gateway => _ = gateway.Value, gateway, preferLocal: false);
             return new GrpcServer(kestrel, ports, services.Handlers.Values, stopping);
         }
         catch

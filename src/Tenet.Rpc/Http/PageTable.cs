@@ -7,7 +7,7 @@ using Tenet.Transport.Tls;
 namespace Tenet.Rpc.Http;
 
 /// <summary>The HTTP/1.1 side of one listener: checks who may see it, finds the page or the gateway's call, writes the answer.</summary>
-internal sealed class PageTable(RpcListener options, JsonGateway? gateway)
+internal sealed class PageTable(RpcListener options, Lazy<JsonGateway>? gateway)
 {
     /// <summary>What the gateway's paths were called before they were stable.</summary>
     private const string BetaRoot = "/v3beta/";
@@ -40,7 +40,7 @@ internal sealed class PageTable(RpcListener options, JsonGateway? gateway)
 
         if (reply is null && gateway is not null && path.StartsWith(JsonGateway.Root, StringComparison.Ordinal))
         {
-            await gateway.AnswerAsync(features, path);
+            await gateway.Value.AnswerAsync(features, path);
             return;
         }
 
