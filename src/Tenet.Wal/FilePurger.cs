@@ -11,8 +11,11 @@ public static class FilePurger
     /// <param name="suffix">The ending: <c>wal</c>, <c>snap</c>, <c>snap.db</c>.</param>
     /// <param name="keep">How many stay; 0 keeps all.</param>
     /// <param name="needsLock">Each file must be lockable. At the first that is not, the pass ends.</param>
+    /// <param name="takes">
+    /// Who gets each locked file, open and without its name, instead of it being closed: closing the last handle frees all its space in one go.
+    /// </param>
     /// <exception cref="IOException">A file could not be removed.</exception>
-    public static PurgeResult Purge(IFileSystem files, string directory, string suffix, int keep, bool needsLock)
+    public static PurgeResult Purge(IFileSystem files, string directory, string suffix, int keep, bool needsLock, Action<IFile>? takes = null)
     {
         var removed = new List<string>();
         if (keep == 0)
@@ -34,10 +37,24 @@ public static class FilePurger
             }
             else
             {
-                using IFile file = files.Open(path, FileOpenMode.Existing, FileAccess.ReadWrite);
-                if (!file.TryLock(FileLockKind.OpenFileDescription))
-                    return new PurgeResult(removed, path);
-                files.DeleteFile(path);
+                IFile file = files.Open(path, FileOpenMode.Existing, FileAccess.ReadWrite);
+                bool isTaken = false;
+                try
+                {
+                    if (!file.TryLock(FileLockKind.OpenFileDescription))
+                        return new PurgeResult(removed, path);
+                    files.DeleteFile(path);
+                    if (takes is not null)
+                    {
+                        takes(file);
+                        isTaken = true;
+                    }
+                }
+                finally
+                {
+                    if (!isTaken)
+                        file.Dispose();
+                }
             }
 
             removed.Add(path);

@@ -209,6 +209,29 @@ public sealed class StartTests
     }
 
     [Fact]
+    public void Old_segments_leave_the_disk_in_steps_after_their_names_are_gone_for_good()
+    {
+        using TestMember member = TestMember.Started(
+            configure: options => options with { SnapshotCount = 5, SnapshotCatchUpEntries = 1, MaxWalFiles = 2 },
+            replace: seams => seams with { WalSegmentBytes = 9_000_000 });
+        RecordedOperations disk = new();
+        member.Disk.Faults = disk;
+        for (int i = 0; i < 60; i++)
+            member.Put($"k{i}", new string('x', 1_000_000));
+        member.RunFor(TimeSpan.FromSeconds(40));
+        DiskEvent[] removals = [.. disk.Seen.Where(seen => seen.Operation == DiskOperation.DeleteFile && seen.Path.EndsWith(".wal", StringComparison.Ordinal))];
+        Assert.True(removals.Length >= 2);
+        foreach (DiskEvent removal in removals)
+        {
+            long durableAt = disk.Seen.First(seen => seen.Number > removal.Number && seen is { Operation: DiskOperation.SyncDirectory, Path: "/data/member/wal" }).Number;
+            long[] lengths = [.. disk.Seen.Where(seen => seen.Number > durableAt && seen.Operation == DiskOperation.SetLength && seen.Path == removal.Path).Select(seen => seen.Length)];
+            Assert.Equal([lengths[0], lengths[0] - (4 << 20), 0], lengths);
+            Assert.InRange(lengths[0], (4 << 20) + 1, 9_100_000 - (4 << 20));
+            Assert.DoesNotContain(disk.Seen, seen => seen.Number > removal.Number && seen.Number < durableAt && seen.Path == removal.Path && seen.Operation == DiskOperation.SetLength);
+        }
+    }
+
+    [Fact]
     public void A_sync_that_fails_stops_the_member_and_acknowledges_nothing()
     {
         TestMember member = TestMember.Started();
@@ -259,5 +282,12 @@ public sealed class StartTests
             Crashed ??= disk.Crash(new SeededRandom(5));
             throw new IOException("power failure");
         }
+    }
+
+    private sealed class RecordedOperations : IDiskFaults
+    {
+        public List<DiskEvent> Seen { get; } = [];
+
+        public void Before(in DiskEvent operation) => Seen.Add(operation);
     }
 }

@@ -1,3 +1,4 @@
+using Tenet.Foundation.Files;
 using System.Text;
 using Tenet.Foundation;
 using Tenet.Foundation.Files.Simulation;
@@ -159,6 +160,19 @@ public class SnapshotFilesTests
         Assert.Equal($"{WalPath}/{names[purged.Removed.Count]}", purged.StoppedAt);
         log.Dispose();
         Assert.Equal(Entries(101, 250, bytes: 100), Open(_disk, TestLog.Snapshot(100), 4096).Entries);
+    }
+
+    [Fact]
+    public void Whoever_takes_a_purged_segment_has_it_whole_and_without_its_name()
+    {
+        for (int i = 0; i < 3; i++)
+            _disk.WriteFile($"{WalPath}/{i}.wal", "content"u8);
+        List<IFile> taken = [];
+        Assert.Equal([$"{WalPath}/0.wal", $"{WalPath}/1.wal"], FilePurger.Purge(_disk, WalPath, "wal", 1, needsLock: true, taken.Add).Removed);
+        Assert.Equal(["2.wal"], _disk.List(WalPath));
+        Assert.Equal([7L, 7L], taken.Select(file => file.Length));
+        foreach (IFile file in taken)
+            file.Dispose();
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class OsFileSystem : IFileSystem
             Access = access,
             // No lock of .NET's own: locks are taken by TryLock, of the kind that etcd's tools see.
             // On Windows the share mode is the lock.
-            Share = OperatingSystem.IsWindows() && access != FileAccess.Read ? FileShare.Read : FileShare.ReadWrite | FileShare.Delete,
+            Share = OperatingSystem.IsWindows() && access != FileAccess.Read ? FileShare.Read | FileShare.Delete : FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
         };
         if (mode != FileOpenMode.Existing && !OperatingSystem.IsWindows())
