@@ -1,6 +1,6 @@
-using Tenet.Foundation.Files;
 using System.Text;
 using Tenet.Foundation;
+using Tenet.Foundation.Files;
 using Tenet.Foundation.Files.Simulation;
 using Tenet.Foundation.Randomness;
 using Tenet.Raft;
@@ -165,6 +165,7 @@ public class SnapshotFilesTests
     [Fact]
     public void Whoever_takes_a_purged_segment_has_it_whole_and_without_its_name()
     {
+        _disk.CreateDirectory(WalPath);
         for (int i = 0; i < 3; i++)
             _disk.WriteFile($"{WalPath}/{i}.wal", "content"u8);
         List<IFile> taken = [];
