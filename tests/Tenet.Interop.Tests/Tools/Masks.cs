@@ -33,7 +33,6 @@ internal sealed partial class Masks(string endpoint, string scratch)
         text = Padding().Replace(Hide(text, _members, "MEMBER"), "Member ");
         text = EncodedKey().Replace(text, match => LeaseKey().IsMatch(Encoding.UTF8.GetString(Convert.FromBase64String(match.Groups[1].Value))) ? "\"key\":\"MASKED\"" : match.Value); // of a lock: ends with its lease
         text = RetryLog().Replace(text, "");                      // of the client library, one a failed attempt: addresses in memory
-        text = NoErrors().Replace(text, "");                      // where there was nothing else
         text = JsonLog().Replace(text, "(log $1 $2)");            // times, places in the source, and what both hold
         text = ConsoleLog().Replace(text, "(log $1 $2)");
         text = JsonNumbers().Replace(text, "\"$1\":MASKED");      // sizes, raft indexes and the term
@@ -43,6 +42,7 @@ internal sealed partial class Masks(string endpoint, string scratch)
         text = Share().Replace(text, "SHARE");
         text = SnapshotHash().Replace(text, "HASH");              // of a database file, which is not the same for both
         text = Terminal().Replace(text, "");                      // real etcdctl has another program turn the echo off
+        text = NoErrors().Replace(text, "");                      // where there was nothing else
         text = StatusLine().Replace(text, ", TERM, INDEX, INDEX, ");
         text = Took().Replace(text, "$1TIME");                    // durations
         text = KeptAlive().Replace(text, "$1");                   // as often as there was time for
