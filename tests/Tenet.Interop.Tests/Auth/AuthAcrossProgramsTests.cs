@@ -13,7 +13,7 @@ public sealed class AuthAcrossProgramsTests
     public Task Tenet_writes_users_and_etcd_asks_for_them() => PassOnAsync(Binaries.Subject, Binaries.NewEtcd);
 
     [InteropTheory]
-    [InlineData(Composition.TNN)]
+    [ThoroughData(Composition.TNN)]
     [InlineData(Composition.TTN)]
     public Task Members_of_both_programs_share_users_and_logins(string programs) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(programs), static async cluster =>

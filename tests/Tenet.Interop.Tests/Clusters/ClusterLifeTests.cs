@@ -8,10 +8,10 @@ namespace Tenet.Interop.Tests.Clusters;
 public sealed class ClusterLifeTests
 {
     [InteropTheory]
-    [InlineData(Composition.TTT)]
+    [ThoroughData(Composition.TTT)]
     [InlineData(Composition.TTN)]
-    [InlineData(Composition.TNN)]
-    [InlineData(Composition.TTO)]
+    [ThoroughData(Composition.TNN)]
+    [ThoroughData(Composition.TTO)]
     [InlineData(Composition.TOO)]
     public Task A_member_that_was_away_for_long_gets_a_snapshot_from_a_leader_of_either_kind(string programs) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(programs), async cluster =>
@@ -32,11 +32,11 @@ public sealed class ClusterLifeTests
         });
 
     [InteropTheory]
-    [InlineData(Composition.TTT, "Tenet")]
-    [InlineData(Composition.TTN, "Etcd3530")]
+    [ThoroughData(Composition.TTT, "Tenet")]
+    [ThoroughData(Composition.TTN, "Etcd3530")]
     [InlineData(Composition.TNN, "Tenet")]
     [InlineData(Composition.TTO, "Etcd3516")]
-    [InlineData(Composition.TOO, "Tenet")]
+    [ThoroughData(Composition.TOO, "Tenet")]
     public Task Members_serve_alike_under_every_leader_a_learner_joins_and_is_promoted_and_a_removed_member_stays_away(string programs, string joining) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(programs), async cluster =>
         {

@@ -14,8 +14,8 @@ public sealed class CorruptionTests
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(300);
 
     [InteropTheory]
-    [InlineData(Composition.TTT, 2)]
-    [InlineData(Composition.TTN, 2)]
+    [ThoroughData(Composition.TTT, 2)]
+    [ThoroughData(Composition.TTN, 2)]
     [InlineData(Composition.TTN, 0)]
     public Task The_member_whose_data_differ_is_named_after_a_compaction(string programs, int damagedOne) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots with { CompactHashCheckTime = Pace }, Composition.Programs(programs), async cluster =>
