@@ -185,38 +185,4 @@ public sealed class MaintenanceTests
         Assert.Equal((-1L, 2L, 2L), (hash.CompactRevision, hash.HashRevision, hash.Header.Revision));
         Assert.Equal(EtcdErrors.FutureRevision, member.Refused(() => member.Member.Maintenance.HashKv(new HashKVRequest { Revision = 9 }, member.Call)));
     }
-
-    [Fact]
-    public void Old_revisions_are_compacted_once_per_period()
-    {
-        using TestMember member = TestMember.Started(configure: options => options with
-        {
-            AutoCompaction = AutoCompactionMode.Periodic,
-            AutoCompactionPeriod = TimeSpan.FromSeconds(50),
-        });
-        member.Put("a", "1");
-        member.RunFor(TimeSpan.FromSeconds(20));
-        member.Put("a", "2");
-        member.RunFor(TimeSpan.FromSeconds(25));
-        Assert.Equal(-1, member.Member.Engine.Core.Store.CompactRevision);
-        member.RunFor(TimeSpan.FromSeconds(40));
-        Assert.InRange(member.Member.Engine.Core.Store.CompactRevision, 1, 3);
-        Assert.True(member.Log.Has("completed auto periodic compaction"));
-    }
-
-    [Fact]
-    public void All_but_the_newest_revisions_are_compacted_every_five_minutes()
-    {
-        using TestMember member = TestMember.Started(configure: options => options with
-        {
-            AutoCompaction = AutoCompactionMode.Revision,
-            AutoCompactionRevisions = 10,
-        });
-        for (int i = 0; i < 30; i++)
-            member.Put("a", $"{i}");
-        member.RunFor(TimeSpan.FromMinutes(4.9));
-        Assert.Equal(-1, member.Member.Engine.Core.Store.CompactRevision);
-        member.RunFor(TimeSpan.FromMinutes(0.3));
-        Assert.Equal(21, member.Member.Engine.Core.Store.CompactRevision);
-    }
 }

@@ -10,7 +10,9 @@ namespace Tenet.Server.Maintenance;
 /// <summary>
 /// Compacts history without being asked, with etcd's timing. <em>Periodic</em>: the revision is noted ten times per period (per hour, if
 /// that is shorter); once a period has passed, the oldest note is compacted, again after each period (at most an hour), and a failure is
-/// tried again at the next note. <em>Revision</em>: every five minutes all but the newest revisions go. Only the leader does it.
+/// tried again at the next note. <em>Revision</em>: every five minutes all but the newest revisions go. Only the leader compacts; the others
+/// take notes, so that a new leader goes on at once. The time to the next note counts from the end of a compaction: counted from its
+/// beginning, the tenth note would come just before the period is over, and every period would last eleven.
 /// </summary>
 internal sealed class AutoCompactionLoop : ITurn
 {
@@ -47,9 +49,7 @@ internal sealed class AutoCompactionLoop : ITurn
         _notesMax = periodic ? (int)(options.AutoCompactionPeriod / _interval) + 1 : 0;
         _lastSuccess = Now;
         _wait = options.AutoCompactionPeriod;
-        _nextAt = _lastSuccess + _interval;
-        if (periodic)
-            _notes.Enqueue(store.CurrentRevision);
+        Rest();
     }
 
     public string Name => "auto compaction";
@@ -78,11 +78,12 @@ internal sealed class AutoCompactionLoop : ITurn
         TimeSpan now = Now;
         if (_running is not null || now < _nextAt)
             return worked;
-        _nextAt = now + _interval;
         if (_options.AutoCompaction == AutoCompactionMode.Revision)
             RunRevision();
         else
             RunPeriodic(now);
+        if (_running is null)
+            Rest();
         return true;
     }
 
@@ -100,7 +101,14 @@ internal sealed class AutoCompactionLoop : ITurn
             _wait = _period;
             Start(_notes.Peek(), "periodic", new LogField("compact-period", _options.AutoCompactionPeriod));
         }
+    }
 
+    /// <summary>Takes a note, where notes are taken, and waits until it is time to look again.</summary>
+    private void Rest()
+    {
+        _nextAt = Now + _interval;
+        if (_notesMax == 0)
+            return;
         _notes.Enqueue(_store.CurrentRevision);
         if (_notes.Count > _notesMax)
             _notes.Dequeue();
@@ -139,6 +147,7 @@ internal sealed class AutoCompactionLoop : ITurn
                 new LogField("error", error.Message));
         }
 
+        Rest();
         return true;
     }
 
