@@ -122,7 +122,7 @@ internal sealed class MemberEngine
         var reads = new LinearizableReads(options, seams, state, ids, Consensus, metrics.SlowReadIndexes, metrics.FailedReadIndexes);
         var storageVersion = new StorageVersions(backend);
         var quotaGuard = new QuotaGuard(seams, recovered.MemberId, quota, requests);
-        var events = new ApplyEvents(options, seams, recovered.ClusterId, recovered.MemberId, members, alarms, metrics);
+        var events = new ApplyEvents(options, seams, recovered.ClusterId, recovered.MemberId, members, alarms, auth, metrics);
 
         // The loops.
         MemoryStorage storage = Storage(recovered);

@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
-using System.Text;
 using Tenet.Foundation.Logging;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Server.Observability;
 using Tenet.Server.Reads;
 using Tenet.Server.Requests;
 using Tenet.State.Auth;
@@ -61,8 +60,7 @@ internal sealed class Authorization(
                 return who;
         }
 
-        string fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)))[..12];
-        seams.Log.Warn("invalid auth token", new LogField("token-fingerprint", fingerprint));
+        seams.Log.Warn("invalid auth token", new LogField("token-fingerprint", AuthLines.Fingerprint(token)));
         throw EtcdErrors.InvalidAuthToken.ToException();
     }
 
@@ -101,7 +99,14 @@ internal sealed class Authorization(
             return who;
         await reads.WaitAsync(context.Cancellation);
         who = await IdentifyAsync(context);
-        return For(who).Check(request) is { } refusal ? throw refusal.ToException() : who;
+        return For(who).Check(request) is { } refusal ? throw Refuse(who, AuthLines.FirstKey(request).Span, refusal) : who;
+    }
+
+    /// <summary>Says why somebody may not read or write keys where the permissions are not the reason.</summary>
+    public RefusalException Refuse(AuthIdentity who, ReadOnlySpan<byte> key, EtcdError refusal)
+    {
+        AuthLines.Denied(seams.Log, store.Current, who, key, refusal);
+        return refusal.ToException();
     }
 
     /// <summary>After a local read: what it was allowed by must still hold, or what was read may not be shown.</summary>
@@ -121,11 +126,14 @@ internal sealed class Authorization(
         // A gateway calls in its own name, whoever called it.
         if (context.RequestHeader("grpcgateway-accept") is not null)
         {
-            seams.Log.Warn("ignoring common name in gRPC-gateway proxy request", new LogField("common-name", name));
+            seams.Log.Warn("ignoring common name in gRPC-gateway proxy request", new("common-name", name), new("user-name", name), new("revision", store.Current.Revision));
             return default;
         }
 
-        return new AuthIdentity(name, store.Current.Revision);
+        var who = new AuthIdentity(name, store.Current.Revision);
+        if (seams.Log.IsEnabled(LogLevel.Debug))
+            seams.Log.Debug("found command name", new("common-name", name), new("user-name", name), new("revision", who.Revision));
+        return who;
     }
 
     /// <summary>A token is known wherever its login's entry has been applied; here that may be yet to come. Who invents an index waits in vain, and with few others.</summary>

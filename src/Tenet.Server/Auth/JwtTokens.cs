@@ -3,6 +3,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Tenet.Foundation.Logging;
 using Tenet.Protocol.Errors;
+using Tenet.Server.Observability;
 using Tenet.State.Auth;
 
 namespace Tenet.Server.Auth;
@@ -55,7 +56,10 @@ internal sealed class JwtTokens : TokenIssuer
             json.WriteEndObject();
         }
 
-        return _handler.CreateToken(System.Text.Encoding.UTF8.GetString(payload.GetBuffer(), 0, (int)payload.Length), _signer);
+        string token = _handler.CreateToken(System.Text.Encoding.UTF8.GetString(payload.GetBuffer(), 0, (int)payload.Length), _signer);
+        if (_log.IsEnabled(LogLevel.Debug))
+            _log.Debug("created/assigned a new JWT token", new("user-name", user), new("revision", revision), new("token-fingerprint", AuthLines.Fingerprint(token)));
+        return token;
     }
 
     public override async ValueTask<AuthIdentity> IdentifyAsync(string token, ulong revision)

@@ -7,13 +7,14 @@ using Tenet.Server.Requests;
 using Tenet.Server.Services;
 using Tenet.State.Alarms;
 using Tenet.State.Apply;
+using Tenet.State.Auth;
 using Tenet.State.Members;
 
 namespace Tenet.Server.Loops;
 
 /// <summary>What follows from an applied entry outside the state: metrics, log lines, wake-ups, alarms. Called on the apply loop; returns at once.</summary>
 internal sealed class ApplyEvents(
-    MemberOptions options, MemberSeams seams, ulong clusterId, ulong memberId, MemberStore members, AlarmStore alarms, MemberMetrics metrics)
+    MemberOptions options, MemberSeams seams, ulong clusterId, ulong memberId, MemberStore members, AlarmStore alarms, AuthStore auth, MemberMetrics metrics)
 {
     private Alarm[] _alarms = [];
     private string? _clusterVersion;
@@ -27,15 +28,18 @@ internal sealed class ApplyEvents(
     /// <summary>Wakes the loop that looks after versions.</summary>
     public Action VersionsDue { get; set; } = static () => { };
 
+    /// <summary>Users and roles as of the last applied entry.</summary>
+    public AuthView Users => auth.Current;
+
     /// <summary>A request has been applied.</summary>
-    public void Applied(InternalRaftRequest request, in ApplyOutcome outcome, TimeSpan took)
+    /// <param name="request">What was asked for.</param>
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="usersBefore">Users and roles before the entry.</param>
+    /// <param name="took">How long it took.</param>
+    public void Applied(InternalRaftRequest request, in ApplyOutcome outcome, AuthView usersBefore, TimeSpan took)
     {
         Count(request, outcome);
-
-        if (outcome.Error is null && request.AuthEnable is not null)
-            seams.Log.Info("enabled authentication");
-        if (outcome.Error is null && request.AuthDisable is not null)
-            seams.Log.Info("disabled authentication");
+        AuthLines.Applied(seams.Log, request, outcome, usersBefore, auth.Current);
 
         // Compacted counts as success, as in etcd: it is no failure of the member.
         bool success = outcome.Error is null || outcome.Error == EtcdErrors.Compacted;

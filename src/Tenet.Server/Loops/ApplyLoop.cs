@@ -6,6 +6,7 @@ using Tenet.Server.Maintenance;
 using Tenet.Server.Observability;
 using Tenet.Server.Requests;
 using Tenet.State.Apply;
+using Tenet.State.Auth;
 using Tenet.State.Backends;
 using Tenet.State.Leases;
 using Tenet.State.Members;
@@ -232,11 +233,12 @@ internal sealed partial class ApplyLoop : ITurn
         bool isLocal = waiter?.Request is not null && waiter.Data.Equals(entry.Data);
         var request = isLocal ? waiter!.Request : EntryDecoder.Decode(entry.Data.Span, entry.Index);
         bool isNew = _applier.IsNew(entry.Index);
+        AuthView usersBefore = _events.Users;
         ApplyOutcome outcome = _applier.Apply(entry.Index, entry.Term, request, waiter is not null, Now);
         Publish(entry);
         long endedAt = _seams.Clock.GetTimestamp();
         if (request is not null && isNew)
-            _events.Applied(request, outcome, _seams.Clock.GetElapsedTime(startedAt, endedAt));
+            _events.Applied(request, outcome, usersBefore, _seams.Clock.GetElapsedTime(startedAt, endedAt));
         if (outcome.Effects != ApplyEffects.None)
             OnEffects(outcome.Effects);
         if (waiter is null)

@@ -7,6 +7,7 @@ using Tenet.Protocol.Authpb;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Errors;
 using Tenet.Protocol.Etcdserverpb;
+using Tenet.Server.Observability;
 using Tenet.State.Auth;
 using Tenet.State.Auth.Passwords;
 
@@ -91,6 +92,8 @@ public sealed class AuthService
             if (revision == _core.Access.View.Revision)
             {
                 response.Token = _core.Access.Tokens.Issue(response.Token, name, revision);
+                if (_core.Access.Tokens.Simple is null)
+                    AuthLines.Authenticated(_core.Log, name, response.Token);
                 _core.Headers.Fill(response.Header);
                 return response;
             }
@@ -236,6 +239,8 @@ public sealed class AuthService
         // Who does not exist takes as long to be refused as who does.
         else if (await IsPasswordAsync(LaneOf(view, name), user?.Password ?? _hashOfNobody, password, context) && user is not null)
             return view.Revision;
+        else if (user is not null)
+            _core.Log.Info("invalid password", new LogField("user-name", name));
 
         _core.Log.Warn("invalid authentication was requested", new LogField("user", name), new LogField("error", refusal.Message));
         throw refusal.ToException();

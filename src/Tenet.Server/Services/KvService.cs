@@ -167,7 +167,7 @@ public sealed class KvService
     private async ValueTask<AuthIdentity> AllowAsync(RangeRequest request, CallContext context)
     {
         AuthIdentity who = await _core.Access.IdentifyAsync(context);
-        return _core.Access.For(who).Check(request) is { } refusal ? throw refusal.ToException() : who;
+        return _core.Access.For(who).Check(request) is { } refusal ? throw _core.Access.Refuse(who, request.Key.Span, refusal) : who;
     }
 
     private async ValueTask<RangeResult> ReadAllowedAsync(RangeRequest request, CallContext context)
@@ -209,7 +209,7 @@ public sealed class KvService
             trace.Step(Agreement);
             AuthIdentity who = await _core.Access.IdentifyAsync(context);
             if (_core.Access.For(who).Check(request) is { } denied)
-                throw denied.ToException();
+                throw _core.Access.Refuse(who, AuthLines.FirstKey(request).Span, denied);
             Outcome<TxnResponse> outcome = _core.Executor.Execute(request);
             _core.Access.RequireUnchanged(who);
             if (outcome.IsRefused)

@@ -83,7 +83,7 @@ public sealed class WatchService
         try
         {
             AuthIdentity who = await _core.Access.IdentifyAsync(context);
-            return _core.Access.For(who).Check(request);
+            return _core.Access.For(who).Check(request) is { } refusal ? _core.Access.Refuse(who, request.Key.Span, refusal).Error : null;
         }
         catch (RefusalException refused)
         {
