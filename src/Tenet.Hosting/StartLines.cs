@@ -15,6 +15,7 @@ internal static class StartLines
     public static void Announce(TenetOptions options, IFileSystem files, IPAddress? localAddress, ILog log)
     {
         MemberOptions member = options.Member;
+        bool initialized = files.DirectoryExists(member.EffectiveWalDirectory);
         // In etcd's line, a retention by revisions is counted in nanoseconds.
         TimeSpan retention = member.AutoCompaction == AutoCompactionMode.Revision ? TimeSpan.FromTicks(member.AutoCompactionRevisions / 100) : member.AutoCompactionPeriod;
         log.Info(
@@ -26,7 +27,7 @@ internal static class StartLines
             new("go-arch", RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()),
             new("max-cpu-set", Environment.ProcessorCount),
             new("max-cpu-available", Environment.ProcessorCount),
-            new("member-initialized", files.DirectoryExists(member.EffectiveWalDirectory)),
+            new("member-initialized", initialized),
             new("name", member.Name),
             new("data-dir", member.DataDirectory),
             new("wal-dir", member.WalDirectory ?? ""),
@@ -46,11 +47,11 @@ internal static class StartLines
             new("listen-client-urls", Texts(options.ListenClientUrls)),
             new("listen-metrics-urls", Texts(options.ListenMetricsUrls)),
             new("local-address", localAddress?.ToString() ?? ""),
-            new("cors", options.CorsOrigins),
-            new("host-whitelist", options.HostWhitelist),
-            new("initial-cluster", string.Join(',', member.InitialCluster.SelectMany(one => one.PeerUrls.Select(url => $"{one.Name}={url}")))),
+            new("cors", options.CorsOrigins.Order(StringComparer.Ordinal)),
+            new("host-whitelist", options.HostWhitelist.Order(StringComparer.Ordinal)),
+            new("initial-cluster", initialized ? "" : Founders(options)),
             new("initial-cluster-state", member.InitialClusterState == InitialClusterState.New ? "new" : "existing"),
-            new("initial-cluster-token", member.InitialClusterToken),
+            new("initial-cluster-token", initialized ? "" : options.DiscoveryEndpoints.Count > 0 ? member.DiscoveryToken : member.InitialClusterToken),
             new("quota-backend-bytes", member.QuotaBackendBytes == 0 ? Quota.DefaultBytes : member.QuotaBackendBytes),
             new("max-request-bytes", member.MaxRequestBytes),
             new("max-concurrent-streams", options.MaxConcurrentStreams),
@@ -66,12 +67,25 @@ internal static class StartLines
             new("discovery-endpoints", string.Join(',', options.DiscoveryEndpoints)),
             new("discovery-dial-timeout", options.DiscoveryDialTimeout),
             new("discovery-request-timeout", member.DiscoveryRequestTimeout),
-            new("discovery-cert", options.DiscoveryTls?.CertFile ?? ""),
-            new("discovery-key", options.DiscoveryTls?.KeyFile ?? ""),
-            new("discovery-cacert", options.DiscoveryTls?.TrustedCaFile ?? ""),
+            new("discovery-keepalive-time", options.DiscoveryKeepAliveTime),
+            new("discovery-keepalive-timeout", options.DiscoveryKeepAliveTimeout),
+            new("discovery-insecure-transport", options.DiscoveryInsecureTransport),
+            new("discovery-insecure-skip-tls-verify", options.DiscoveryTls.SkipServerVerification),
+            new("discovery-cert", options.DiscoveryTls.CertFile),
+            new("discovery-key", options.DiscoveryTls.KeyFile),
+            new("discovery-cacert", options.DiscoveryTls.TrustedCaFile),
             new("discovery-user", options.DiscoveryUser),
             new("downgrade-check-interval", member.DowngradeCheckTime),
-            new("max-learners", member.MaxLearners));
+            new("max-learners", member.MaxLearners),
+            new("v2-deprecation", "write-only"));
+    }
+
+    /// <summary>Who founds the cluster, as far as it is known before anybody is asked: what a member that has lived before was told of it does not count.</summary>
+    private static string Founders(TenetOptions options)
+    {
+        MemberOptions member = options.Member;
+        IReadOnlyList<InitialMember> founders = options.DiscoveryEndpoints.Count > 0 ? [new InitialMember(member.Name, member.AdvertisePeerUrls)] : member.InitialCluster;
+        return string.Join(',', founders.SelectMany(static one => one.PeerUrls.Select(url => $"{one.Name}={url}")).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The commit that this build was made of.</summary>

@@ -106,8 +106,17 @@ public sealed record TenetOptions
     /// <summary>Names under which HTTP may address the member in the clear; empty or <c>*</c> is all.</summary>
     public IReadOnlyList<string> HostWhitelist { get; init; } = ["*"];
 
-    /// <summary>TLS towards it, for endpoints with https, and for those without a scheme if this is not null.</summary>
-    public TlsSettings? DiscoveryTls { get; init; }
+    /// <summary>TLS towards it, for endpoints with https, and for those without a scheme where it names a certificate or <see cref="DiscoveryInsecureTransport"/> is not set.</summary>
+    public TlsSettings DiscoveryTls { get; init; } = TlsSettings.None;
+
+    /// <summary>Whether endpoints without a scheme are asked without TLS, unless a certificate is named (etcd's <c>--discovery-insecure-transport</c>).</summary>
+    public bool DiscoveryInsecureTransport { get; init; } = true;
+
+    /// <summary>Time without traffic after which it is pinged while it is asked; zero for never, and at least ten seconds, as with etcd.</summary>
+    public TimeSpan DiscoveryKeepAliveTime { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the answer to that ping may take.</summary>
+    public TimeSpan DiscoveryKeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>As whom it is asked; without both this and <see cref="DiscoveryPassword"/>, as nobody.</summary>
     public string DiscoveryUser { get; init; } = "";

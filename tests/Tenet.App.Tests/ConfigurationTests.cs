@@ -80,9 +80,14 @@ public sealed class ConfigurationTests
         Assert.True(options.PeerTls.SkipClientSanVerification);
         Assert.Equal(("TLS1.2", "TLS1.2"), (options.PeerTls.MinVersion, options.PeerTls.MaxVersion));
         Assert.Equal((true, false, 7ul), (options.ClientAutoTls, options.PeerAutoTls, options.SelfSignedCertValidity));
-        Assert.Equal(("dca", "u", "p"), (options.DiscoveryTls?.TrustedCaFile, options.DiscoveryUser, options.DiscoveryPassword));
-        Assert.Null(Configuration.Options(FlagParserTests.Parsed()).DiscoveryTls);
-        Assert.NotNull(Configuration.Options(FlagParserTests.Parsed("--discovery-insecure-transport=false")).DiscoveryTls);
+        Assert.Equal(("dca", "u", "p"), (options.DiscoveryTls.TrustedCaFile, options.DiscoveryUser, options.DiscoveryPassword));
+        Assert.True(options.DiscoveryInsecureTransport);
+        TenetOptions others = Configuration.Options(FlagParserTests.Parsed(
+            "--discovery-insecure-transport=false", "--discovery-insecure-skip-tls-verify", "--discovery-cert=dc", "--discovery-key=dk", "--discovery-keepalive-time=20s",
+            "--discovery-keepalive-timeout=3s"));
+        Assert.False(others.DiscoveryInsecureTransport);
+        Assert.True(others.DiscoveryTls is { CertFile: "dc", KeyFile: "dk", SkipServerVerification: true });
+        Assert.Equal((TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(3)), (others.DiscoveryKeepAliveTime, others.DiscoveryKeepAliveTimeout));
     }
 
     [Fact]

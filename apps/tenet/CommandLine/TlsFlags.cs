@@ -39,18 +39,14 @@ internal static class TlsFlags
         SkipClientSanVerification = flags.Switch("peer-skip-client-san-verification"),
     };
 
-    /// <summary>Null if nothing asks for TLS, so that endpoints without a scheme are asked without.</summary>
-    public static TlsSettings? Discovery(FlagValues flags)
+    /// <summary>Towards the etcd in which founders find each other.</summary>
+    public static TlsSettings Discovery(FlagValues flags) => new()
     {
-        TlsSettings settings = new()
-        {
-            CertFile = flags.Text("discovery-cert"),
-            KeyFile = flags.Text("discovery-key"),
-            TrustedCaFile = flags.Text("discovery-cacert"),
-            SkipServerVerification = flags.Switch("discovery-insecure-skip-tls-verify"),
-        };
-        return settings == TlsSettings.None && flags.Switch("discovery-insecure-transport") ? null : settings;
-    }
+        CertFile = flags.Text("discovery-cert"),
+        KeyFile = flags.Text("discovery-key"),
+        TrustedCaFile = flags.Text("discovery-cacert"),
+        SkipServerVerification = flags.Switch("discovery-insecure-skip-tls-verify"),
+    };
 
     private static TlsSettings Common(FlagValues flags) => new()
     {

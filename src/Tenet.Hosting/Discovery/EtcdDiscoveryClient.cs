@@ -18,6 +18,9 @@ internal sealed class EtcdDiscoveryClient : IDiscoveryClient, IDisposable
 {
     private const int AnswerBytesMax = 16 << 20;
 
+    private static readonly TimeSpan KeepAliveTimeMin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KeepAliveTimeoutMin = TimeSpan.FromSeconds(1);
+
     private readonly List<(string Url, Lazy<Channel> Channel)> _endpoints = [];
     private readonly string _user;
     private readonly string _password;
@@ -29,13 +32,17 @@ internal sealed class EtcdDiscoveryClient : IDiscoveryClient, IDisposable
     public EtcdDiscoveryClient(TenetOptions options, ILog log)
     {
         (_user, _password) = (options.DiscoveryUser, options.DiscoveryPassword);
-        var tls = new TlsClient(options.DiscoveryTls ?? TlsSettings.None, log);
+        TlsSettings settings = options.DiscoveryTls;
+        var tls = new TlsClient(settings, log);
+        bool secure = !settings.IsEmpty || settings.TrustedCaFile.Length > 0 || !options.DiscoveryInsecureTransport;
         foreach (string endpoint in options.DiscoveryEndpoints)
         {
-            string url = endpoint.Contains("://", StringComparison.Ordinal) ? endpoint.TrimEnd('/') : $"{(options.DiscoveryTls is null ? "http" : "https")}://{endpoint}";
+            string url = endpoint.Contains("://", StringComparison.Ordinal) ? endpoint.TrimEnd('/') : $"{(secure ? "https" : "http")}://{endpoint}";
             _endpoints.Add((url, new Lazy<Channel>(() => new Channel(url, new ChannelOptions
             {
                 DialTimeout = options.DiscoveryDialTimeout,
+                KeepAliveTime = options.DiscoveryKeepAliveTime > TimeSpan.Zero ? AtLeast(KeepAliveTimeMin, options.DiscoveryKeepAliveTime) : Timeout.InfiniteTimeSpan,
+                KeepAliveTimeout = AtLeast(KeepAliveTimeoutMin, options.DiscoveryKeepAliveTimeout),
                 ReceiveBytesMax = AnswerBytesMax,
                 Tls = Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) && parsed.Scheme == Uri.UriSchemeHttps ? tls.Options(parsed.IdnHost, SslApplicationProtocol.Http2) : null,
             }))));
@@ -93,6 +100,8 @@ internal sealed class EtcdDiscoveryClient : IDiscoveryClient, IDisposable
 
         throw last ?? new IOException("there are no discovery endpoints");
     }
+
+    private static TimeSpan AtLeast(TimeSpan shortest, TimeSpan time) => time < shortest ? shortest : time;
 
     private async Task<string?> AuthenticateAsync(Channel channel, CancellationToken cancellation)
     {

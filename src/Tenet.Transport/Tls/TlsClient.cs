@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Tenet.Foundation.Logging;
 
@@ -32,7 +33,15 @@ public sealed class TlsClient
     /// <summary>What a handshake with a host takes; asked for anew for each, because certificates change.</summary>
     /// <param name="host">The host that is dialled, by the name or address that its certificate must be made out to.</param>
     /// <param name="protocol">What is spoken above TLS.</param>
-    public SslClientAuthenticationOptions Options(string host, SslApplicationProtocol protocol) => OptionsAndProblem(host, protocol).Options;
+    /// <remarks>Whoever makes the handshake is told what is wrong with the certificate by an <see cref="AuthenticationException"/>: the runtime's own says only that something is.</remarks>
+    public SslClientAuthenticationOptions Options(string host, SslApplicationProtocol protocol)
+    {
+        (SslClientAuthenticationOptions options, Func<string?> problem) = OptionsAndProblem(host, protocol);
+        RemoteCertificateValidationCallback isRight = options.RemoteCertificateValidationCallback!;
+        options.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
+            isRight(sender, certificate, chain, errors) ? true : throw new AuthenticationException(problem());
+        return options;
+    }
 
     /// <summary>Makes the handshake on a connection.</summary>
     /// <param name="connection">The connection; closed with the answer, or if there is none.</param>

@@ -21,6 +21,9 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
         "triggering snapshot", "failed to apply request", "enabled authentication", "disabled authentication", "simple token is not cryptographically signed",
         "invalid authentication was requested", "alarm raised", "added member", "updated member", "removed member", "kvstore restored",
         "restored last compact revision", "skipped leadership transfer for single voting member cluster", "received signal; shutting down", "closing etcd server", "closed etcd server",
+        "added a user", "deleted a user", "changed a password of a user", "granted a role to a user", "ignored grant role request to a user", "revoked a role from a user",
+        "created a role", "deleted a role", "granted/updated a permission to a user", "revoked a permission on range", "cannot delete 'root' user", "cannot delete 'root' role",
+        "'root' user cannot revoke 'root' role", "authentication is already enabled; ignored auth enable request", "invalid password", "invalid auth token",
         "Running http and grpc server on single port. This is not recommended for production.",
     ];
 
@@ -30,8 +33,9 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
         ["starting an etcd server"] = (
             ["compact-check-time-enabled", "discovery-url", "discovery-proxy"],
             [
-                "local-address", "feature-gates", "discovery-token", "discovery-endpoints", "discovery-dial-timeout", "discovery-request-timeout", "discovery-cert", "discovery-key",
-                "discovery-cacert", "discovery-user", "max-learners",
+                "local-address", "feature-gates", "discovery-token", "discovery-endpoints", "discovery-dial-timeout", "discovery-request-timeout", "discovery-keepalive-time",
+                "discovery-keepalive-timeout", "discovery-insecure-transport", "discovery-insecure-skip-tls-verify", "discovery-cert", "discovery-key",
+                "discovery-cacert", "discovery-user", "max-learners", "v2-deprecation",
             ]),
         ["published local member to cluster through raft"] = (["request-path"], []),
         ["sending database snapshot to client"] = ([], ["storage-version"]),
@@ -107,11 +111,7 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
                 await RunAsync("member", "remove", added);
                 return server.Log.Contains("removed member", StringComparison.Ordinal);
             });
-            await RunAsync("user", "add", "root", "--new-user-password=r");
-            await RunAsync("user", "grant-role", "root", "root");
-            await RunAsync("auth", "enable");
-            await RunAsync("--user", "root:wrong", "get", "a");
-            await RunAsync("--user", "root:r", "auth", "disable");
+            await ChangeUsersAsync(RunAsync, server);
             await server.StopAsync();
             log += server.Log;
         }
@@ -136,6 +136,31 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
         }
 
         return lines;
+    }
+
+    /// <summary>Everything that can be done to users and roles, and some of what cannot.</summary>
+    private static async Task ChangeUsersAsync(Func<string[], Task<ToolResult>> runAsync, ServerProcess server)
+    {
+        foreach (string line in (string[])
+        [
+            "user add root --new-user-password=r", "user grant-role root root", "user add u --new-user-password=u", "role add r",
+            "role grant-permission r readwrite a z", "user grant-role u r", "user grant-role u r", "user revoke-role u r", "role revoke-permission r a z", "role delete r",
+            "user delete u", "role add root", "auth enable", "--user root:r auth enable", "--user root:r user delete root", "--user root:r user revoke-role root root",
+            "--user root:r role delete root", "--user root:wrong get a",
+        ])
+        {
+            await runAsync(line.Split(' '));
+        }
+
+        using (HttpClient http = new())
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, $"http://{server.Endpoint}/v3/kv/range") { Content = new StringContent("{\"key\":\"YQ==\"}") };
+            Assert.True(request.Headers.TryAddWithoutValidation("Authorization", "invented"));
+            (await http.SendAsync(request)).Dispose();
+        }
+
+        await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, "--user", "root:r", "user", "passwd", "root", "--interactive=false"], input: "r\n");
+        await runAsync(["--user", "root:r", "auth", "disable"]);
     }
 
     [GeneratedRegex("\\b[0-9a-f]{12,16}\\b")]
