@@ -58,6 +58,21 @@ public sealed class TransportTests
         await Eventually.TrueAsync(() => again.Member.Received.OfType<AppendEntries>().Any(static append => append.Entries[0].Index == 5), "it is reached again");
     }
 
+    [Theory]
+    [InlineData("127.0.0.2", "127.0.0.2")]
+    [InlineData(null, "127.0.0.1")]
+    public async Task Others_are_called_from_the_address_that_they_know(string? local, string seen)
+    {
+        await using PeerNode one = await PeerNode.StartAsync(1, options: new PeerTransportOptions { LocalAddress = local is null ? null : IPAddress.Parse(local) });
+        using TcpListener other = new(IPAddress.Loopback, 0);
+        other.Start();
+        ClusterView view = PeerNode.View((1, one.Url), (2, $"http://{other.LocalEndpoint}"));
+        one.Member.Members = view;
+        one.Transport.Update(view);
+        using TcpClient caller = await other.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(seen, ((IPEndPoint)caller.Client.RemoteEndPoint!).Address.MapToIPv4().ToString());
+    }
+
     /// <summary>The evidence on which voters elect at once (docs/adr/0003).</summary>
     [Fact]
     public async Task A_peer_is_told_to_be_gone_when_its_streams_end_and_its_address_refuses_and_not_before_it_was_ever_there()
