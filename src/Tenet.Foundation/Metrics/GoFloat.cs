@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Tenet.Foundation.Metrics;
 
@@ -8,46 +9,89 @@ namespace Tenet.Foundation.Metrics;
 /// </summary>
 internal static class GoFloat
 {
+    /// <summary>No number is longer.</summary>
+    public const int LengthMax = 32;
+
     public static string Format(double value)
     {
+        Span<byte> text = stackalloc byte[LengthMax];
+        return Encoding.ASCII.GetString(text[..Write(value, text)]);
+    }
+
+    /// <summary>Writes the number without making a string of it: a page holds thousands.</summary>
+    /// <returns>How long it is.</returns>
+    public static int Write(double value, Span<byte> output)
+    {
         if (double.IsNaN(value))
-            return "NaN";
+            return Copy("NaN"u8, output);
         if (double.IsInfinity(value))
-            return value > 0 ? "+Inf" : "-Inf";
-        if (value is > 0 and < 1_000_000 && value == Math.Floor(value))
-            return ((int)value).ToString(CultureInfo.InvariantCulture);
+            return Copy(value > 0 ? "+Inf"u8 : "-Inf"u8, output);
+        int at = double.IsNegative(value) ? Copy("-"u8, output) : 0;
+        double size = Math.Abs(value);
+        return at + (size < 1_000_000 && size == Math.Floor(size) ? Whole((int)size, output[at..]) : Fraction(size, output[at..]));
+    }
 
-        // The runtime's text carries the same shortest digits; only the layout differs, so it is taken apart and laid out again.
-        string text = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
-        int mark = text.IndexOf('E', StringComparison.Ordinal);
-        int shift = mark < 0 ? 0 : int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        string mantissa = mark < 0 ? text : text[..mark];
-        int point = mantissa.IndexOf('.', StringComparison.Ordinal);
+    private static int Whole(int value, Span<byte> output)
+    {
+        value.TryFormat(output, out int length, default, CultureInfo.InvariantCulture);
+        return length;
+    }
+
+    /// <summary>The runtime's text carries the same shortest digits; only the layout differs, so it is taken apart and laid out again.</summary>
+    private static int Fraction(double value, Span<byte> output)
+    {
+        Span<byte> text = stackalloc byte[LengthMax];
+        value.TryFormat(text, out int length, "R", CultureInfo.InvariantCulture);
+        text = text[..length];
+        int mark = text.IndexOf((byte)'E');
+        int shift = mark < 0 ? 0 : int.Parse(text[(mark + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        Span<byte> mantissa = mark < 0 ? text : text[..mark];
+        int point = mantissa.IndexOf((byte)'.');
         int whole = point < 0 ? mantissa.Length : point;
-        string all = mantissa.Replace(".", "", StringComparison.Ordinal);
-        string digits = all.TrimStart('0');
-        int exponent = whole - 1 - (all.Length - digits.Length) + shift;
-        digits = digits.TrimEnd('0');
+        if (point >= 0)
+        {
+            mantissa[(point + 1)..].CopyTo(mantissa[point..]);
+            mantissa = mantissa[..^1];
+        }
 
-        string sign = double.IsNegative(value) ? "-" : "";
-        if (digits.Length == 0)
-            return sign + "0";
-        return sign + (exponent is < -4 or >= 6 ? Scientific(digits, exponent) : Plain(digits, exponent));
+        int zeros = mantissa.IndexOfAnyExcept((byte)'0');
+        ReadOnlySpan<byte> digits = mantissa[zeros..].TrimEnd((byte)'0');
+        int exponent = whole - 1 - zeros + shift;
+        return exponent is < -4 or >= 6 ? Scientific(digits, exponent, output) : Plain(digits, exponent, output);
     }
 
-    private static string Scientific(string digits, int exponent)
+    private static int Scientific(ReadOnlySpan<byte> digits, int exponent, Span<byte> output)
     {
-        string fraction = digits.Length > 1 ? "." + digits[1..] : "";
-        string size = Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
-        return $"{digits[0]}{fraction}e{(exponent < 0 ? '-' : '+')}{size}";
+        int at = Copy(digits[..1], output);
+        if (digits.Length > 1)
+        {
+            at += Copy("."u8, output[at..]);
+            at += Copy(digits[1..], output[at..]);
+        }
+
+        at += Copy(exponent < 0 ? "e-"u8 : "e+"u8, output[at..]);
+        Math.Abs(exponent).TryFormat(output[at..], out int length, "00", CultureInfo.InvariantCulture);
+        return at + length;
     }
 
-    private static string Plain(string digits, int exponent)
+    /// <summary>With a point somewhere: a number without a fraction that is laid out so is written before it comes here.</summary>
+    private static int Plain(ReadOnlySpan<byte> digits, int exponent, Span<byte> output)
     {
+        int at;
         if (exponent < 0)
-            return "0." + new string('0', -exponent - 1) + digits;
-        if (digits.Length <= exponent + 1)
-            return digits.PadRight(exponent + 1, '0');
-        return digits[..(exponent + 1)] + "." + digits[(exponent + 1)..];
+        {
+            at = Copy("0.000"u8[..(1 - exponent)], output);
+            return at + Copy(digits, output[at..]);
+        }
+
+        at = Copy(digits[..(exponent + 1)], output);
+        at += Copy("."u8, output[at..]);
+        return at + Copy(digits[(exponent + 1)..], output[at..]);
+    }
+
+    private static int Copy(ReadOnlySpan<byte> from, Span<byte> to)
+    {
+        from.CopyTo(to);
+        return from.Length;
     }
 }

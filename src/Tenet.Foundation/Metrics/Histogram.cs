@@ -64,13 +64,12 @@ public sealed class Histogram : Metric
 
     internal override void WriteSamples(ref ExpositionWriter writer, string name, string labels)
     {
-        string separator = labels.Length == 0 ? "" : ",";
         long total = 0;
         for (int i = 0; i < _counts.Length; i++)
         {
             total += Interlocked.Read(ref _counts[i]);
             string bound = i < _bounds.Length ? _boundTexts[i] : "+Inf";
-            writer.Sample(name, "_bucket", $"{labels}{separator}le=\"{bound}\"", total);
+            writer.Bucket(name, labels, bound, total);
         }
         writer.Sample(name, "_sum", labels, Sum);
         // The count equals the last bucket even while observations arrive: scrapers check that.

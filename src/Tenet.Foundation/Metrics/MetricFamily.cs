@@ -13,6 +13,7 @@ public sealed class MetricFamily<T> : IMetricFamily
     private readonly string[] _labelNames;
     private readonly int[] _byName;
     private readonly Func<T> _create;
+    private readonly byte[] _header;
     private Series[] _series = [];
     private System.Diagnostics.Metrics.Histogram<double>? _mirrored;
 
@@ -23,6 +24,7 @@ public sealed class MetricFamily<T> : IMetricFamily
         _kind = kind;
         _labelNames = labelNames;
         _create = create;
+        _header = ExpositionWriter.HeaderOf(name, help, kind);
         _byName = [.. Enumerable.Range(0, labelNames.Length).OrderBy(i => labelNames[i], StringComparer.Ordinal)];
     }
 
@@ -46,7 +48,7 @@ public sealed class MetricFamily<T> : IMetricFamily
         Series[] series = Volatile.Read(ref _series);
         if (series.Length == 0)
             return;
-        writer.Header(Name, _help, _kind);
+        writer.Header(_header);
         foreach (Series one in series)
             one.Metric.WriteSamples(ref writer, Name, one.Labels);
     }

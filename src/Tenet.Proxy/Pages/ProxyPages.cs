@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf;
@@ -49,9 +48,9 @@ internal sealed class ProxyPages(Upstream upstream, Func<CancellationToken, Task
 
     private EndpointReply ShowMetrics()
     {
-        ArrayBufferWriter<byte> page = new(16 * 1024);
+        PooledBody page = new();
         metrics.WriteText(page);
-        return new EndpointReply(200, MetricRegistry.ContentType, page.WrittenMemory);
+        return new EndpointReply(200, MetricRegistry.ContentType, default) { Pooled = page };
     }
 
     private async ValueTask<EndpointReply> AnswerHealthAsync(EndpointRequest request, Func<CancellationToken, Task<string?>> problemAsync)

@@ -11,6 +11,9 @@ public sealed record EndpointReply(int Status, string ContentType, ReadOnlyMemor
     /// <summary>The content type of plain text.</summary>
     public const string PlainText = "text/plain; charset=utf-8";
 
+    /// <summary>The body instead of <see cref="Body"/>, if it is a large one; given back when it has been sent.</summary>
+    public PooledBody? Pooled { get; init; }
+
     /// <summary>Whether browsers are told not to guess another content type.</summary>
     public bool NoSniff { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -101,11 +100,11 @@ public sealed class MemberPages
     private EndpointReply AnswerMetrics()
     {
         _scraping.Add(1);
-        var page = new ArrayBufferWriter<byte>(64 * 1024);
+        var page = new PooledBody();
         _metrics.WriteText(page);
         _scraping.Add(-1);
         _scrapes.With("200").Increment();
-        return new EndpointReply(200, MetricRegistry.ContentType, page.WrittenMemory);
+        return new EndpointReply(200, MetricRegistry.ContentType, default) { Pooled = page };
     }
 
     private async ValueTask<EndpointReply> AnswerHealthAsync(EndpointRequest request)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tenet.Rpc.Gateway;
@@ -52,9 +53,17 @@ internal sealed class PageTable(RpcListener options, Lazy<JsonGateway>? gateway)
             response.Headers.XContentTypeOptions = "nosniff";
         if (reply.Allow is not null)
             response.Headers.Allow = reply.Allow;
-        response.Headers.ContentLength = reply.Body.Length;
-        if (reply.Body.Length > 0 && !HttpMethods.IsHead(request.Method))
-            await features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync(reply.Body);
+        using PooledBody? pooled = reply.Pooled;
+        response.Headers.ContentLength = pooled?.Length ?? reply.Body.Length;
+        if (HttpMethods.IsHead(request.Method))
+            return;
+        PipeWriter body = features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;
+        foreach (ReadOnlyMemory<byte> piece in pooled?.Pieces() ?? [reply.Body])
+        {
+            // Whoever has gone takes no more.
+            if (piece.Length > 0 && (await body.WriteAsync(piece)).IsCompleted)
+                return;
+        }
     }
 
     private async ValueTask<EndpointReply> FindAsync(IFeatureCollection features, IHttpRequestFeature request)

@@ -179,6 +179,40 @@ public class MetricRegistryTests
     [InlineData(double.NegativeInfinity, "-Inf")]
     public void Numbers_look_as_the_go_client_prints_them(double value, string expected) => Assert.Equal(expected, GoFloat.Format(value));
 
+    [Theory]
+    [InlineData(-0.5, "-0.5")]
+    [InlineData(999999.5, "999999.5")]
+    [InlineData(1000000.5, "1.0000005e+06")]
+    [InlineData(0.1 + 0.2, "0.30000000000000004")]
+    [InlineData(-0.00012345678901234567, "-0.00012345678901234567")]
+    [InlineData(double.MaxValue, "1.7976931348623157e+308")]
+    [InlineData(-double.MaxValue, "-1.7976931348623157e+308")]
+    [InlineData(1e15, "1e+15")]
+    public void Long_numbers_and_negative_ones_too(double value, string expected) => Assert.Equal(expected, GoFloat.Format(value));
+
+    [Fact]
+    public void A_page_that_is_written_again_makes_next_to_no_garbage()
+    {
+        double[] bounds = Histogram.ExponentialBounds(0.0001, 2, 20);
+        for (int family = 0; family < 20; family++)
+        {
+            MetricFamily<Histogram> histograms = _registry.Histograms($"h{family}_seconds", "Times.", bounds, "method", "code");
+            for (int series = 0; series < 10; series++)
+                histograms.With($"method{series}", "OK").Observe(series * 0.0123);
+        }
+
+        _registry.Gauge("g", "Read.", static () => 1234567.25);
+        var output = new ArrayBufferWriter<byte>(4 << 20);
+        _registry.WriteText(output);
+        int length = output.WrittenCount;
+        Assert.True(length > 250_000);
+        output.ResetWrittenCount();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _registry.WriteText(output);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
+        Assert.Equal(length, output.WrittenCount);
+    }
+
     private string Page()
     {
         var output = new ArrayBufferWriter<byte>();
