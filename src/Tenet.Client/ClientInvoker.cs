@@ -64,6 +64,23 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
         return new ClientInvoker(parent, new RoutedEndpoint(new Channel(endpoint, parent._options.ToChannelOptions())));
     }, this);
 
+    /// <summary>
+    /// Asks these endpoints instead of those before, from the next call on, such as when the cluster has other members now. Calls that are open go on
+    /// where they are.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    /// <exception cref="FormatException">One of them is no endpoint; then nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">This invoker is for one endpoint: it came from <see cref="At"/>.</exception>
+    public void UseEndpoints(IReadOnlyList<string> endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        if (endpoints.Count == 0)
+            throw new ArgumentException("a client needs an endpoint", nameof(endpoints));
+        if (_parent is not null)
+            throw new InvalidOperationException("an invoker for one endpoint cannot be given others");
+        Pool.Replace(endpoints);
+    }
+
     /// <inheritdoc/>
     public Task<TResponse> UnaryAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, CancellationToken cancellation = default)
         where TRequest : class

@@ -5,6 +5,8 @@ using Tenet.Proxy.Calls;
 using Tenet.Proxy.Keys;
 using Tenet.Proxy.Leases;
 using Tenet.Proxy.Members;
+using Tenet.Proxy.Observing;
+using Tenet.Proxy.Owning;
 using Tenet.Proxy.Pages;
 using Tenet.Proxy.Watching;
 using Tenet.Rpc;
@@ -24,14 +26,14 @@ public sealed class GrpcProxy : IAsyncDisposable
 
     private readonly GrpcServer _server;
     private readonly CancellationTokenSource _stopping;
-    private readonly Task _directory;
+    private readonly Task _background;
     private readonly WatchProxy _watches;
     private readonly Lock _lock = new();
     private Task? _stop;
 
-    private GrpcProxy(GrpcServer server, CancellationTokenSource stopping, Task directory, WatchProxy watches, MetricRegistry metrics)
+    private GrpcProxy(GrpcServer server, CancellationTokenSource stopping, Task background, WatchProxy watches, MetricRegistry metrics)
     {
-        (_server, _stopping, _directory, _watches) = (server, stopping, directory, watches);
+        (_server, _stopping, _background, _watches) = (server, stopping, background, watches);
         Metrics = metrics;
     }
 
@@ -68,11 +70,31 @@ public sealed class GrpcProxy : IAsyncDisposable
         ProxyDirectory? directory = options.ResolverPrefix.Length > 0 && options.AdvertiseClientUrl.Length > 0
             ? new ProxyDirectory(upstream, prefix, options.ResolverPrefix, options.AdvertiseClientUrl, options.ResolverTtl, options.Log)
             : null;
+        LeaseRenewals renewals = new(upstream, options.Clock, stopping.Token);
+        LeasingKv? leasing = null;
+        LeasingSession? session = null;
+        if (options.LeasingPrefix.Length > 0)
+        {
+            LeasingKeys keys = new(options.Namespace, options.LeasingPrefix);
+            OwnedKeys owned = new(keys, options.LeasingRest, options.Clock);
+            LeasingStore store = new(upstream, keys, options.Log);
+            leasing = new LeasingKv(upstream, keys, owned, store, options.Log, stopping.Token);
+            session = new LeasingSession(upstream, keys, owned, store, renewals, options.Clock, options.Log);
+        }
+        EndpointRenewal? endpoints = options.EndpointsAutoSyncInterval <= TimeSpan.Zero ? null : new EndpointRenewal(
+            upstream,
+            options.EndpointsAutoSyncInterval,
+            urls =>
+            {
+                options.EndpointsFound(urls);
+                order?.Expect(urls.Count);
+            },
+            options.Log);
         Method[] own =
         [
-            .. new KvProxy(upstream, prefix, cache, order, metrics).Rows,
+            .. new KvProxy(upstream, prefix, cache, order, leasing, metrics).Rows,
             .. watches.Rows,
-            .. new LeaseProxy(upstream, prefix, new LeaseRenewals(upstream, options.Clock, stopping.Token), cache).Rows,
+            .. new LeaseProxy(upstream, prefix, renewals, cache).Rows,
             .. new ClusterProxy(upstream, options.AdvertiseClientUrl, directory).Rows,
         ];
         IReadOnlyList<HttpEndpoint> pages = new ProxyPages(upstream, options.ServerMetrics, options.AdvertiseClientUrl, registry, options.Log).All;
@@ -80,11 +102,21 @@ public sealed class GrpcProxy : IAsyncDisposable
         List<RpcListener> listeners = [new RpcListener(options.ListenUrl) { Tls = options.ListenTls, Endpoints = forClients }];
         if (options.MetricsUrl.Length > 0)
             listeners.Add(new RpcListener(options.MetricsUrl) { Tls = options.ListenTls, Endpoints = pages, Grpc = false });
+        IReadOnlyList<Method> rows = MethodRows.Complete(own, upstream, () =>
+        {
+            cache?.Clear();
+            leasing?.Forget();
+        });
+        if (options.LogsCalls)
+        {
+            CallLog calls = new(options.Log);
+            rows = [.. rows.Select(row => row.Observed(calls))];
+        }
         GrpcServer server = await GrpcServer.StartAsync(
             new GrpcServerOptions
             {
                 Listeners = listeners,
-                Methods = [.. MethodRows.Complete(own, upstream, () => cache?.Clear()), .. new HealthService().Methods],
+                Methods = [.. rows, .. new HealthService().Methods],
                 Metrics = registry,
                 Log = options.Log,
                 ReceiveBytesMax = options.ReceiveBytesMax,
@@ -94,7 +126,11 @@ public sealed class GrpcProxy : IAsyncDisposable
                 KeepAliveTimeout = options.KeepAliveTimeout,
             },
             cancellation);
-        return new GrpcProxy(server, stopping, directory?.RunAsync(stopping.Token) ?? Task.CompletedTask, watches, registry);
+        Task background = Task.WhenAll(
+            directory?.RunAsync(stopping.Token) ?? Task.CompletedTask,
+            endpoints?.RunAsync(stopping.Token) ?? Task.CompletedTask,
+            session?.RunAsync(stopping.Token) ?? Task.CompletedTask);
+        return new GrpcProxy(server, stopping, background, watches, registry);
     }
 
     /// <summary>Stops: callers are told, what goes on may end within a grace. Later calls wait for the first.</summary>
@@ -111,7 +147,7 @@ public sealed class GrpcProxy : IAsyncDisposable
     {
         await _server.StopAsync(StopGrace);
         await _stopping.CancelAsync();
-        await _directory;
+        await _background;
         _stopping.Dispose();
     }
 }

@@ -22,6 +22,12 @@ public sealed record GrpcProxyOptions
     /// <summary>How many servers there are behind the proxy.</summary>
     public int EndpointCount { get; init; } = 1;
 
+    /// <summary>How often the servers are asked who the members are; zero for never.</summary>
+    public TimeSpan EndpointsAutoSyncInterval { get; init; }
+
+    /// <summary>Told of the members' client URLs each time: the servers that are to be called from then on.</summary>
+    public Action<IReadOnlyList<string>> EndpointsFound { get; init; } = static _ => { };
+
     /// <summary>Reads a server's page of metrics, for the proxy's <c>/metrics</c>.</summary>
     public Func<CancellationToken, Task<ReadOnlyMemory<byte>>> ServerMetrics { get; init; } =
         static _ => Task.FromException<ReadOnlyMemory<byte>>(new IOException("no server is known by a URL"));
@@ -40,6 +46,15 @@ public sealed record GrpcProxyOptions
 
     /// <summary>Whether serializable reads never go back in time.</summary>
     public bool SerializableOrdering { get; init; }
+
+    /// <summary>Below which key it is written down who owns a key, as etcd's leasing clients do; empty for no such clients.</summary>
+    public string LeasingPrefix { get; init; } = "";
+
+    /// <summary>How long a key that was handed back, or could not be had, is left alone.</summary>
+    internal TimeSpan LeasingRest { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether every message of every call goes into the log.</summary>
+    public bool LogsCalls { get; init; }
 
     /// <summary>The largest request, in bytes: grpc-go's own bound, as etcd's proxy sets none.</summary>
     public int ReceiveBytesMax { get; init; } = 4 * 1024 * 1024;

@@ -63,7 +63,7 @@ internal sealed class GrpcProxyCommand
         _listenAddr = flags.Text("listen-addr", "127.0.0.1:23790", "where the proxy listens");
         _metricsAddr = flags.Text("metrics-addr", "", "URL where the proxy's pages are served beside --listen-addr");
         _endpoints = flags.List("endpoints", ["127.0.0.1:2379"], "the servers, unless they are discovered");
-        _endpointsAutoSyncInterval = flags.Duration("endpoints-auto-sync-interval", TimeSpan.Zero, "not served: how often the servers are asked who they are");
+        _endpointsAutoSyncInterval = flags.Duration("endpoints-auto-sync-interval", TimeSpan.Zero, "how often the servers are asked who the members are, which are called from then on; 0 never asks");
         _discoverySrv = flags.Text("discovery-srv", "", "domain whose SRV records name the servers");
         _discoverySrvName = flags.Text("discovery-srv-name", "", "what follows the service's name in these records");
         _insecureDiscovery = flags.Switch("insecure-discovery", false, "believe SRV records without asking the servers for certificates of the domain");
@@ -96,8 +96,8 @@ internal sealed class GrpcProxyCommand
         _tlsMinVersion = flags.Text("tls-min-version", "TLS1.2", "oldest version of TLS with clients: TLS1.2 or TLS1.3");
         _tlsMaxVersion = flags.Text("tls-max-version", "", "newest version of TLS with clients: TLS1.2, TLS1.3 or empty for the newest there is");
         _serializableOrdering = flags.Switch("experimental-serializable-ordering", false, "serializable reads never go back in time, whichever server answers");
-        _leasingPrefix = flags.Text("experimental-leasing-prefix", "", "not served: linearizable reads from a cache that leases protect");
-        _grpcLogging = flags.Switch("experimental-enable-grpc-logging", false, "not served: log every request and response");
+        _leasingPrefix = flags.Text("experimental-leasing-prefix", "", "below which key proxies and clients write down who owns a key; its owner answers linearizable reads from memory");
+        _grpcLogging = flags.Switch("experimental-enable-grpc-logging", false, "log every request and response, values included");
         _debug = flags.Switch("debug", false, "log more");
     }
 
@@ -128,7 +128,7 @@ internal sealed class GrpcProxyCommand
         TlsSettings? listenTls = ListenTls(log);
         if (listenTls is not null)
             log.Info("gRPC proxy server TLS", new LogField("tls-info", listenTls.ToString()));
-        ServerLink link = new(await EndpointsAsync(log, invocation.Cancellation), ServerTls(log), log);
+        ServerLink link = new(await EndpointsAsync(log, invocation.Cancellation), ServerTls(log), _endpointsAutoSyncInterval.Value > TimeSpan.Zero, log);
         await using ClientInvoker servers = new(link.Complete(new TenetClientOptions
         {
             DialTimeout = DialTimeout,
@@ -144,12 +144,16 @@ internal sealed class GrpcProxyCommand
             ListenTls = listenTls is null ? null : new TlsServer(listenTls, TlsDoor.Clients, log),
             MetricsUrl = _metricsAddr.Value,
             EndpointCount = link.Count,
+            EndpointsAutoSyncInterval = _endpointsAutoSyncInterval.Value,
+            EndpointsFound = urls => servers.UseEndpoints(link.Replace(urls)),
             MorePages = _enablePprof.Value ? ProfilePages.All : [],
             ServerMetrics = link.ReadMetricsAsync,
             Namespace = _namespace.Value,
             AdvertiseClientUrl = _advertiseClientUrl.Value,
             ResolverPrefix = _resolverPrefix.Value,
             ResolverTtl = (int)_resolverTtl.Value,
+            LeasingPrefix = _leasingPrefix.Value,
+            LogsCalls = _grpcLogging.Value,
             SerializableOrdering = _serializableOrdering.Value,
             ConcurrentStreamsMax = _maxConcurrentStreams.Value,
             KeepAliveMinTime = _keepAliveMinTime.Value,
@@ -170,7 +174,7 @@ internal sealed class GrpcProxyCommand
         return exitCode;
     }
 
-    /// <summary>What of the flags contradicts each other or is not served, or null.</summary>
+    /// <summary>What of the flags contradicts each other, or null.</summary>
     private string? Problem()
     {
         if (_resolverPrefix.Value.Length > 0 && _resolverTtl.Value is < 1 or > int.MaxValue)
@@ -185,14 +189,7 @@ internal sealed class GrpcProxyCommand
             return $"tls-min-version is invalid: {least}";
         if (TlsProtocols.Problem("", _tlsMaxVersion.Value, []) is { } most)
             return $"tls-max-version is invalid: {most}";
-        if (TlsProtocols.Problem(_tlsMinVersion.Value, _tlsMaxVersion.Value, _listenCipherSuites.Value) is { } both)
-            return both;
-        (string Name, bool IsGiven)[] notServed =
-        [
-            ("experimental-leasing-prefix", _leasingPrefix.Value.Length > 0),
-            ("experimental-enable-grpc-logging", _grpcLogging.Value), ("endpoints-auto-sync-interval", _endpointsAutoSyncInterval.Value > TimeSpan.Zero),
-        ];
-        return notServed.FirstOrDefault(static flag => flag.IsGiven) is { Name: not null } refused ? $"--{refused.Name} is not served by this proxy" : null;
+        return TlsProtocols.Problem(_tlsMinVersion.Value, _tlsMaxVersion.Value, _listenCipherSuites.Value);
     }
 
     private async Task<IReadOnlyList<string>> EndpointsAsync(ILog log, CancellationToken cancellation)

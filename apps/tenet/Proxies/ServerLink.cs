@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -19,34 +20,47 @@ internal sealed class ServerLink
 
     private readonly TlsClient? _tls;
 
-    /// <summary>The servers by what the client calls them.</summary>
-    private readonly Dictionary<string, Server> _servers = [];
+    private readonly bool _secureIfUnsaid;
+
+    /// <summary>Every server that there ever was, by what the client calls it: connections to one that is none any more may still be under way.</summary>
+    private readonly ConcurrentDictionary<string, Server> _known = new();
+    private volatile Server[] _servers = [];
 
     /// <param name="endpoints">The servers: <c>host:port</c> or URLs.</param>
     /// <param name="tls">TLS, for endpoints with https and for those without a scheme; null where none is spoken.</param>
+    /// <param name="othersMayCome">Whether <see cref="Replace"/> will be called, with servers that may want TLS.</param>
     /// <param name="log">Told of certificates that cannot be read.</param>
     /// <exception cref="TlsSettingsException">The settings do not serve.</exception>
-    public ServerLink(IReadOnlyList<string> endpoints, TlsSettings? tls, ILog log)
+    public ServerLink(IReadOnlyList<string> endpoints, TlsSettings? tls, bool othersMayCome, ILog log)
     {
+        _secureIfUnsaid = tls is not null;
         if (tls is { CertFile.Length: > 0, KeyFile.Length: > 0 })
             RefuseCommonName(tls.CertFile);
-        foreach (string endpoint in endpoints)
-        {
-            Server server = Server.Parse(endpoint, tls is not null);
-            _servers[server.PlainUrl] = server;
-        }
-        if (tls is not null || _servers.Values.Any(static server => server.IsSecure))
+        Replace(endpoints);
+        if (tls is not null || othersMayCome || _servers.Any(static server => server.IsSecure))
             _tls = new TlsClient(tls ?? TlsSettings.None, log);
     }
 
-    public int Count => _servers.Count;
+    public int Count => _servers.Length;
+
+    /// <summary>From now on these are the servers.</summary>
+    /// <returns>What the client calls them.</returns>
+    /// <exception cref="ArgumentException">One of them is no endpoint; then nothing has changed.</exception>
+    public IReadOnlyList<string> Replace(IReadOnlyList<string> endpoints)
+    {
+        Server[] servers = [.. endpoints.Select(endpoint => Server.Parse(endpoint, _secureIfUnsaid)).DistinctBy(static server => server.PlainUrl)];
+        foreach (Server server in servers)
+            _known[server.PlainUrl] = server;
+        _servers = servers;
+        return [.. servers.Select(static server => server.PlainUrl)];
+    }
 
     /// <summary>Completes what a client is told with where the servers are.</summary>
     public TenetClientOptions Complete(TenetClientOptions options) => new()
     {
-        Endpoints = [.. _servers.Keys],
+        Endpoints = [.. _servers.Select(static server => server.PlainUrl)],
         // TLS is spoken below the client, so that each server is expected to have a certificate of its own name.
-        Connect = _tls is null ? null : (endpoint, cancellation) => ConnectAsync(_servers[endpoint], SslApplicationProtocol.Http2, cancellation),
+        Connect = _tls is null ? null : (endpoint, cancellation) => ConnectAsync(_known[endpoint], SslApplicationProtocol.Http2, cancellation),
         DialTimeout = options.DialTimeout,
         KeepAliveTime = options.KeepAliveTime,
         KeepAliveTimeout = options.KeepAliveTimeout,
@@ -61,7 +75,7 @@ internal sealed class ServerLink
     {
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(MetricsMax);
-        Server[] servers = [.. _servers.Values];
+        Server[] servers = [.. _servers];
         Random.Shared.Shuffle(servers);
         HttpRequestException? last = null;
         foreach (Server server in servers)

@@ -9,6 +9,9 @@ namespace Tenet.Proxy.Calls;
 /// </summary>
 internal readonly record struct Caller(string? Token, string? Authorization, string? HasLeader)
 {
+    /// <summary>What <see cref="HasLeader"/> is for who wants one.</summary>
+    public const string Leader = "true";
+
     private const string TokenHeader = "token";
     private const string AuthorizationHeader = "authorization";
     private const string HasLeaderHeader = "hasleader";
@@ -16,7 +19,7 @@ internal readonly record struct Caller(string? Token, string? Authorization, str
     /// <summary>Without a token: what is answered then is answered to everybody.</summary>
     public bool IsAnonymous => Token is null && Authorization is null;
 
-    public bool WantsLeader => HasLeader == "true";
+    public bool WantsLeader => HasLeader == Leader;
 
     public static Caller Of(CallContext context) =>
         new(context.RequestHeader(TokenHeader), context.RequestHeader(AuthorizationHeader), context.RequestHeader(HasLeaderHeader));

@@ -4,11 +4,12 @@ using Tenet.Client.Calls.Methods;
 using Tenet.Protocol.Calls;
 using Tenet.Protocol.Etcdserverpb;
 using Tenet.Proxy.Calls;
+using Tenet.Proxy.Owning;
 
 namespace Tenet.Proxy.Keys;
 
 /// <summary>The KV service: keys are moved into the namespace, and serializable ranges of callers without a token may be answered from the cache.</summary>
-internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? cache, RevisionOrder? order, ProxyMetrics metrics)
+internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? cache, RevisionOrder? order, LeasingKv? leasing, ProxyMetrics metrics)
 {
     public IReadOnlyList<Method> Rows =>
     [
@@ -25,6 +26,12 @@ internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? c
     {
         Caller caller = Caller.Of(context);
         prefix.Add(request);
+        if (leasing is not null && await leasing.RangeAsync(request, caller, context.Cancellation) is { } owned)
+        {
+            order?.Saw(owned.Header?.Revision ?? 0);
+            prefix.Strip(owned);
+            return owned;
+        }
         if (cache is null || !caller.IsAnonymous)
             return await AskRangeAsync(request, caller, context.Cancellation);
 
@@ -70,7 +77,10 @@ internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? c
         prefix.Add(request);
         return WriteAsync([new KeyRange(request.Key, ByteString.Empty)], static response => response.Header?.Revision ?? 0, async () =>
         {
-            PutResponse response = await upstream.CallAsync(KvMethods.Put, request, Caller.Of(context), context.Cancellation);
+            Caller caller = Caller.Of(context);
+            PutResponse response = leasing is null
+                ? await upstream.CallAsync(KvMethods.Put, request, caller, context.Cancellation)
+                : await leasing.PutAsync(request, caller, context.Cancellation);
             prefix.Strip(response);
             return response;
         });
@@ -81,7 +91,10 @@ internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? c
         prefix.Add(request);
         return WriteAsync([new KeyRange(request.Key, request.RangeEnd)], static response => response.Header?.Revision ?? 0, async () =>
         {
-            DeleteRangeResponse response = await upstream.CallAsync(KvMethods.DeleteRange, request, Caller.Of(context), context.Cancellation);
+            Caller caller = Caller.Of(context);
+            DeleteRangeResponse response = leasing is null
+                ? await upstream.CallAsync(KvMethods.DeleteRange, request, caller, context.Cancellation)
+                : await leasing.DeleteRangeAsync(request, caller, context.Cancellation);
             prefix.Strip(response);
             return response;
         });
@@ -91,14 +104,15 @@ internal sealed class KvProxy(Upstream upstream, KeyPrefix prefix, RangeCache? c
     {
         prefix.Add(request);
         List<KeyRange> written = [];
-        // Whoever compares believes to know these keys; what is kept of them may be what misled him.
-        foreach (Compare compare in request.Compare)
-            written.Add(new KeyRange(compare.Key, compare.RangeEnd));
         AddWritten(request.Success, written);
         AddWritten(request.Failure, written);
-        return WriteAsync(written, static response => response.Header?.Revision ?? 0, async () =>
+        // Whoever compares believes to know these keys; what is kept of them may be what misled him.
+        List<KeyRange> compared = [.. request.Compare.Select(static compare => new KeyRange(compare.Key, compare.RangeEnd))];
+        return WriteAsync([.. written, .. compared], static response => response.Header?.Revision ?? 0, async () =>
         {
-            ValueTask<TxnResponse> Ask() => upstream.CallAsync(KvMethods.Txn, request, Caller.Of(context), context.Cancellation);
+            ValueTask<TxnResponse> Ask() => leasing is null
+                ? upstream.CallAsync(KvMethods.Txn, request, Caller.Of(context), context.Cancellation)
+                : leasing.TxnAsync(request, written, Caller.Of(context), context.Cancellation);
             TxnResponse response = order is not null && IsReadOnly(request) ? await order.InOrderAsync(Ask, static response => response.Header?.Revision ?? 0) : await Ask();
             prefix.Strip(response);
             return response;

@@ -14,10 +14,15 @@ namespace Tenet.Proxy.Keys;
 /// <param name="endpoints">How many servers there are.</param>
 internal sealed class RevisionOrder(int endpoints)
 {
+    private volatile int _endpoints = endpoints;
+
     /// <summary>How often every server is asked before it is given up that one of them is new enough.</summary>
     private const int Rounds = 5;
 
     private long _seen;
+
+    /// <summary>There are that many servers now.</summary>
+    public void Expect(int endpoints) => _endpoints = endpoints;
 
     /// <summary>Learns what the servers agree on, so that a proxy which is started again does not go back either. Does not give up.</summary>
     public async Task RecoverAsync(Upstream upstream, ILog log, CancellationToken cancellation)
@@ -57,7 +62,7 @@ internal sealed class RevisionOrder(int endpoints)
     public async ValueTask<TResponse> InOrderAsync<TResponse>(Func<ValueTask<TResponse>> ask, Func<TResponse, long> revisionOf)
     {
         long least = Volatile.Read(ref _seen);
-        for (int attempt = 0; attempt <= Rounds * endpoints; attempt++)
+        for (int attempt = 0; attempt <= Rounds * _endpoints; attempt++)
         {
             TResponse response = await ask();
             if (revisionOf(response) < least)

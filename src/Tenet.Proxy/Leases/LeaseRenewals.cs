@@ -53,6 +53,9 @@ internal sealed class LeaseRenewals(Upstream upstream, TimeProvider clock, Cance
         return new LeaseKeepAliveResponse { Header = response.Header, ID = response.ID, TTL = left };
     }
 
+    /// <summary>Renews a lease of the proxy's own, which it shares with nobody.</summary>
+    public Task<LeaseKeepAliveResponse> RenewOwnAsync(long lease) => AskAsync(lease, default);
+
     /// <summary>Nothing that was said of a lease holds any more.</summary>
     public void Forget(long lease)
     {

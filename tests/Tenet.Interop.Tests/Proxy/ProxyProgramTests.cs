@@ -96,11 +96,32 @@ public sealed partial class ProxyProgramTests
             ToolResult[] results = await Task.WhenAll(new[] { Binaries.NewEtcd, Binaries.Subject }.Select(binary => Tool.RunAsync(binary.FileName, [.. binary.Prefix, .. line])));
             Assert.Equal((results[0].ExitCode, Plain(results[0])), (results[1].ExitCode, Plain(results[1])));
         }
-        foreach (string flag in new[] { "--experimental-leasing-prefix=l", "--experimental-enable-grpc-logging", "--endpoints-auto-sync-interval=1s" })
+    }
+
+    [InteropFact]
+    public async Task The_proxy_finds_the_members_itself_and_logs_every_call()
+    {
+        using Scratch scratch = new();
+        string url = $"http://127.0.0.1:{Ports.Next().ToString(CultureInfo.InvariantCulture)}";
+        await using RunningProgram etcd = RunningProgram.Start(Binaries.NewEtcd,
+        [
+            "--data-dir", scratch["data"], "--listen-client-urls", url, "--advertise-client-urls", url,
+            "--listen-peer-urls", $"http://127.0.0.1:{Ports.Next().ToString(CultureInfo.InvariantCulture)}",
+        ]);
+        await etcd.ServesAsync();
+        // What the proxy is told first goes away; what the members say of themselves stays.
+        await using ProxyProgram gateway = await ProxyProgram.StartAsync(Binaries.Subject, "gateway", "--endpoints", url);
+        await using ProxyProgram proxy = await ProxyProgram.StartAsync(
+            Binaries.Subject, "grpc-proxy", "--endpoints", gateway.Endpoint, "--endpoints-auto-sync-interval", "50ms", "--experimental-enable-grpc-logging", "--debug");
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+        while (!proxy.Log.Contains($"\"msg\":\"set etcd endpoints by autoSync\",\"endpoints\":[\"{url}\"]", StringComparison.Ordinal))
         {
-            ToolResult refused = await Tool.RunAsync(Binaries.Subject.FileName, [.. Binaries.Subject.Prefix, "grpc-proxy", "start", flag]);
-            Assert.Equal((1, $"{flag.Split('=')[0]} is not served by this proxy\n"), (refused.ExitCode, refused.Errors));
+            Assert.False(patience.IsCancellationRequested, proxy.Log);
+            await Task.Delay(10);
         }
+        await gateway.StopAsync();
+        await ExpectAsync(proxy, "OK\n", "put", "a", "1");
+        Assert.Contains("\"msg\":\"received payload logged as grpc.request.content field\",\"grpc.request.content\":\"{\\\"key\\\":\\\"YQ==\\\",\\\"value\\\":\\\"MQ==\\\"}\",\"grpc.service\":\"etcdserverpb.KV\",\"grpc.method\":\"Put\",\"peer.address\":\"127.0.0.1:", proxy.Log);
     }
 
     [InteropFact]

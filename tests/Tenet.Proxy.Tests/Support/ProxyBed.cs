@@ -69,7 +69,7 @@ internal sealed class ProxyBed : IAsyncDisposable
     }
 
     /// <summary>Users root, alice (who may read and write a) and bob (who may read and write b), and rights that count; the tokens in this order.</summary>
-    public async Task<CallOptions[]> EnableAuthAsync()
+    public async Task<CallOptions[]> EnableAuthAsync(Channel? through = null)
     {
         foreach ((string user, string key) in new[] { ("alice", "a"), ("bob", "b") })
         {
@@ -84,7 +84,7 @@ internal sealed class ProxyBed : IAsyncDisposable
         await Direct.UnaryAsync(AuthMethods.RoleAdd, new AuthRoleAddRequest { Name = "root" }, CallOptions.None);
         await Direct.UnaryAsync(AuthMethods.UserAdd, new AuthUserAddRequest { Name = "root", Password = "pw" }, CallOptions.None);
         await Direct.UnaryAsync(AuthMethods.UserGrantRole, new AuthUserGrantRoleRequest { User = "root", Role = "root" }, CallOptions.None);
-        await Client.UnaryAsync(AuthMethods.AuthEnable, new AuthEnableRequest(), CallOptions.None);
+        await (through ?? Client).UnaryAsync(AuthMethods.AuthEnable, new AuthEnableRequest(), CallOptions.None);
         return await Task.WhenAll(LoginAsync("root"), LoginAsync("alice"), LoginAsync("bob"));
     }
 

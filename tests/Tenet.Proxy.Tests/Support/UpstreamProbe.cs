@@ -9,6 +9,12 @@ internal sealed class UpstreamProbe(ICallInvoker server) : ICallInvoker
 {
     private CancellationTokenSource _break = new();
 
+    /// <summary>Whether the server cannot be reached.</summary>
+    public bool IsCutOff { get; set; }
+
+    /// <summary>A method whose answers are lost on their way.</summary>
+    public string LostAnswers { get; set; } = "";
+
     public ConcurrentQueue<(string Path, CallOptions Options)> Calls { get; } = new();
 
     public int Count(string path) => Calls.Count(call => call.Path == path);
@@ -16,12 +22,15 @@ internal sealed class UpstreamProbe(ICallInvoker server) : ICallInvoker
     /// <summary>Ends every stream as a server that goes away does.</summary>
     public async Task BreakStreamsAsync() => await Interlocked.Exchange(ref _break, new CancellationTokenSource()).CancelAsync();
 
-    public Task<TResponse> UnaryAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, CancellationToken cancellation = default)
+    public async Task<TResponse> UnaryAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, CancellationToken cancellation = default)
         where TRequest : class
         where TResponse : class
     {
         Calls.Enqueue((method.Path, options));
-        return server.UnaryAsync(method, request, options, cancellation);
+        if (IsCutOff)
+            throw new CallException(StatusCode.Unavailable, "the server cannot be reached");
+        TResponse response = await server.UnaryAsync(method, request, options, cancellation);
+        return LostAnswers == method.Path ? throw new CallException(StatusCode.Unavailable, "the connection broke") : response;
     }
 
     public IAsyncEnumerable<TResponse> ServerStreamAsync<TRequest, TResponse>(ClientMethod<TRequest, TResponse> method, TRequest request, CallOptions options, CancellationToken cancellation = default)
@@ -37,7 +46,7 @@ internal sealed class UpstreamProbe(ICallInvoker server) : ICallInvoker
         where TResponse : class
     {
         Calls.Enqueue((method.Path, options));
-        return new Breakable<TRequest, TResponse>(server.Duplex(method, options, cancellation), _break.Token);
+        return new Breakable<TRequest, TResponse>(server.Duplex(method, options, cancellation), IsCutOff ? new CancellationToken(canceled: true) : _break.Token);
     }
 
     private sealed class Breakable<TRequest, TResponse>(IDuplexCall<TRequest, TResponse> call, CancellationToken broken) : IDuplexCall<TRequest, TResponse>
