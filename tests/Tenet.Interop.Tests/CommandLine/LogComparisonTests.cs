@@ -44,6 +44,7 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
         ["restored last compact revision"] = (["meta-bucket-name"], []),
         ["updated member"] = ([], ["updated-remote-peer-is-learner"]),
         ["triggering snapshot"] = ([], ["snapshot-forced"]),
+        ["granted/updated a permission to a user"] = ([], ["key", "range-end"]),
 
         // How long commits stood still is what sets Tenet's defragmentation apart.
         ["finished defragmenting directory"] = ([], ["commits-paused"]),
@@ -132,7 +133,7 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
             string[] names = [.. line.RootElement.EnumerateObject().Select(static field => field.Name)];
             string message = Number().Replace(Identifier().Replace(line.RootElement.GetProperty("msg").GetString()!, "ID"), "at term N");
             string logger = line.RootElement.TryGetProperty("logger", out JsonElement named) ? named.GetString()! : "";
-            lines.TryAdd(message, new Line(line.RootElement.GetProperty("level").GetString()!, logger, [.. names.Except(["level", "ts", "logger", "caller", "msg"])]));
+            lines.TryAdd(message, new Line(line.RootElement.GetProperty("level").GetString()!, logger, [.. names.Except(["level", "ts", "logger", "caller", "msg", "stacktrace"])]));
         }
 
         return lines;
