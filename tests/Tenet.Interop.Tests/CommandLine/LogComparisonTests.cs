@@ -105,7 +105,8 @@ public sealed partial class LogComparisonTests(ITestOutputHelper output)
             await RunAsync("lease", "revoke", "4d");
             string id = (await RunAsync("member", "list")).Output.Split(',')[0];
             await RunAsync("member", "update", id, "--peer-urls", ServerProcess.PeerUrl);
-            string added = (await RunAsync("member", "add", "other", "--learner", "--peer-urls", "http://127.0.0.1:9")).Output.Split(' ')[1];
+            // A short identifier has blanks before it.
+            string added = (await RunAsync("member", "add", "other", "--learner", "--peer-urls", "http://127.0.0.1:9")).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
             // What is compared is the line; a tool that is refused at first or gives up is asked again.
             await Eventually.TrueAsync("the member is removed", async _ =>
             {
