@@ -85,12 +85,12 @@ internal sealed class ProxyBed : IAsyncDisposable
         await Direct.UnaryAsync(AuthMethods.UserAdd, new AuthUserAddRequest { Name = "root", Password = "pw" }, CallOptions.None);
         await Direct.UnaryAsync(AuthMethods.UserGrantRole, new AuthUserGrantRoleRequest { User = "root", Role = "root" }, CallOptions.None);
         await (through ?? Client).UnaryAsync(AuthMethods.AuthEnable, new AuthEnableRequest(), CallOptions.None);
-        return await Task.WhenAll(LoginAsync("root"), LoginAsync("alice"), LoginAsync("bob"));
+        return await Task.WhenAll(LoginAsync("root", through), LoginAsync("alice", through), LoginAsync("bob", through));
     }
 
-    public async Task<CallOptions> LoginAsync(string user)
+    public async Task<CallOptions> LoginAsync(string user, Channel? through = null)
     {
-        AuthenticateResponse response = await Client.UnaryAsync(AuthMethods.Authenticate, new AuthenticateRequest { Name = user, Password = "pw" }, CallOptions.None);
+        AuthenticateResponse response = await (through ?? Client).UnaryAsync(AuthMethods.Authenticate, new AuthenticateRequest { Name = user, Password = "pw" }, CallOptions.None);
         return new CallOptions { Metadata = [new("token", response.Token)] };
     }
 

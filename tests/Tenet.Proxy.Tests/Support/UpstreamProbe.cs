@@ -8,6 +8,7 @@ namespace Tenet.Proxy.Tests.Support;
 internal sealed class UpstreamProbe(ICallInvoker server) : ICallInvoker
 {
     private CancellationTokenSource _break = new();
+    private Func<Task> _deliver = static () => Task.CompletedTask;
 
     /// <summary>Whether the server cannot be reached.</summary>
     public bool IsCutOff { get; set; }
@@ -15,9 +16,15 @@ internal sealed class UpstreamProbe(ICallInvoker server) : ICallInvoker
     /// <summary>A method whose answers are lost on their way.</summary>
     public string LostAnswers { get; set; } = "";
 
+    /// <summary>A method whose next call breaks, and reaches the server only when it is delivered.</summary>
+    public string Delayed { get; set; } = "";
+
     public ConcurrentQueue<(string Path, CallOptions Options)> Calls { get; } = new();
 
     public int Count(string path) => Calls.Count(call => call.Path == path);
+
+    /// <summary>Lets the delayed call reach the server.</summary>
+    public Task DeliverAsync() => _deliver();
 
     /// <summary>Ends every stream as a server that goes away does.</summary>
     public async Task BreakStreamsAsync() => await Interlocked.Exchange(ref _break, new CancellationTokenSource()).CancelAsync();
@@ -29,6 +36,12 @@ internal sealed class UpstreamProbe(ICallInvoker server) : ICallInvoker
         Calls.Enqueue((method.Path, options));
         if (IsCutOff)
             throw new CallException(StatusCode.Unavailable, "the server cannot be reached");
+        if (Delayed == method.Path)
+        {
+            Delayed = "";
+            _deliver = () => server.UnaryAsync(method, request, options, CancellationToken.None);
+            throw new CallException(StatusCode.Unavailable, "the connection broke");
+        }
         TResponse response = await server.UnaryAsync(method, request, options, cancellation);
         return LostAnswers == method.Path ? throw new CallException(StatusCode.Unavailable, "the connection broke") : response;
     }
