@@ -17,6 +17,8 @@ while (($# > 0)); do
 done
 ((${#platforms[@]} > 0)) || platforms=(linux-x64 linux-arm64 win-x64 osx-arm64)
 programs=(tenet tenetctl tenetutl)
+# One compiler for all projects of all platforms instead of one each.
+build=(-c Release -v q -clp:NoSummary -p:UseSharedCompilation=true)
 # Archives hold the time of the commit, so that one commit makes the same archives.
 when=$(git log -1 --format=%ct 2>/dev/null || date +%s)
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
@@ -26,7 +28,7 @@ mkdir -p "$out"
 for platform in "${platforms[@]}"; do
   for program in "${programs[@]}"; do
     echo "== $program for $platform"
-    dotnet publish "apps/$program" -c Release -r "$platform" -o "$out/$platform" -v q -clp:NoSummary
+    dotnet publish "apps/$program" "${build[@]}" -r "$platform" -o "$out/$platform"
   done
   rm -f "$out/$platform"/*.pdb "$out/$platform"/*.xml
   cp LICENSE README.md "$out/$platform/"
@@ -39,7 +41,7 @@ done
 
 echo "== packages"
 for project in src/*/*.csproj apps/*/*.csproj; do
-  dotnet pack "$project" -c Release -o "$out/packages" -v q -clp:NoSummary
+  dotnet pack "$project" "${build[@]}" -o "$out/packages"
 done
 
 (cd "$out" && find . -name '*.tar.gz' -o -name '*.nupkg' -o -name '*.snupkg' | sort | xargs sha256sum >SHA256SUMS)
