@@ -197,6 +197,9 @@ public sealed record MemberOptions
     /// <summary>Keep the pages of the backend's file in memory (etcd's <c>--memory-mlock</c>); the member does not start if the system allows less.</summary>
     public bool MemoryLock { get; init; }
 
+    /// <summary>A lease that is known is renewed without waiting until everything that is committed has been applied (etcd's feature gate FastLeaseKeepAlive).</summary>
+    public bool FastLeaseKeepAlive { get; init; } = true;
+
     /// <summary>Revocations of leases are taken while twice as much waits to be applied as may for other requests (etcd's feature gate PriorityRequest).</summary>
     public bool PriorityRequests { get; init; }
 

@@ -151,9 +151,9 @@ public sealed class ConfigurationTests
     [Fact]
     public void What_was_refused_once_reaches_the_member()
     {
-        TenetOptions options = Configuration.Options(FlagParserTests.Parsed("--enable-pprof", "--memory-mlock", "--socket-reuse-port", "--feature-gates", "PriorityRequest=true,StopGRPCServiceOnDefrag=true"));
+        TenetOptions options = Configuration.Options(FlagParserTests.Parsed("--enable-pprof", "--memory-mlock", "--socket-reuse-port", "--feature-gates", "PriorityRequest=true,StopGRPCServiceOnDefrag=true,FastLeaseKeepAlive=false"));
         Assert.True(options is { EnablePprof: true, SocketReusePort: true, SocketReuseAddress: false });
-        Assert.True(options.Member is { MemoryLock: true, PriorityRequests: true, StopServingOnDefragmentation: true });
+        Assert.True(options.Member is { MemoryLock: true, PriorityRequests: true, StopServingOnDefragmentation: true, FastLeaseKeepAlive: false });
         Assert.True(Configuration.Options(FlagParserTests.Parsed("--log-level", "debug")).EnablePprof);
     }
 

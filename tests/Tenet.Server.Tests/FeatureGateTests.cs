@@ -65,6 +65,40 @@ public sealed class FeatureGateTests
         Assert.Equal([.. stopped, "Info service= status=SERVING"], said);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void With_FastLeaseKeepAlive_a_lease_is_renewed_before_everything_is_applied(bool open)
+    {
+        using TestMember member = TestMember.Started(configure: options => options with { FastLeaseKeepAlive = open });
+        member.Run(member.Member.Lease.LeaseGrant(new LeaseGrantRequest { ID = 7, TTL = 100 }, member.Call));
+        var core = member.Member.Engine.Core;
+        member.Stalled = "apply";
+        core.Requests.TrySubmit(Put(), null, out _);
+        member.RunUntil(() => core.State.CommittedIndex > core.State.AppliedIndex);
+        Task<long?> renewal = member.Member.Lease.RenewHereAsync(7, default).AsTask();
+        Assert.Equal(open, renewal.IsCompleted);
+        member.Stalled = null;
+        Assert.Equal(100, member.Run(renewal));
+    }
+
+    [Theory]
+    [InlineData(false, false, 1_000)]
+    [InlineData(true, false, 1_000)]
+    [InlineData(true, true, 700)]
+    public void With_LeaseCheckpoint_and_LeaseCheckpointPersist_a_restart_does_not_give_a_lease_its_time_again(bool checkpoints, bool persist, long expected)
+    {
+        MemberOptions Gates(MemberOptions options) => options with { LeaseCheckpoints = checkpoints, LeaseCheckpointPersist = persist };
+        TestMember member = TestMember.Started(configure: Gates);
+        member.Run(member.Member.Lease.LeaseGrant(new LeaseGrantRequest { ID = 7, TTL = 1_000 }, member.Call));
+        member.RunFor(TimeSpan.FromMinutes(5.5));
+        member.Dispose();
+        using TestMember again = TestMember.Started(member.Disk, Gates);
+
+        // A new leader adds the time that its election may have taken.
+        Assert.InRange(again.Run(again.Member.Lease.LeaseTimeToLive(new LeaseTimeToLiveRequest { ID = 7 }, again.Call)).TTL, expected - 5, expected + 1);
+    }
+
     private static InternalRaftRequest Put() => new() { Put = TestMember.PutRequest("k", "v") };
 
     private static InternalRaftRequest Revoke() => new() { LeaseRevoke = new LeaseRevokeRequest { ID = 7 } };

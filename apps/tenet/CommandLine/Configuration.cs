@@ -103,6 +103,7 @@ internal static class Configuration
                 CompactHashCheck = gates["CompactHashCheck"].Enabled,
                 LeaseCheckpoints = gates["LeaseCheckpoint"].Enabled,
                 LeaseCheckpointPersist = gates["LeaseCheckpointPersist"].Enabled,
+                FastLeaseKeepAlive = gates["FastLeaseKeepAlive"].Enabled,
                 PriorityRequests = gates["PriorityRequest"].Enabled,
                 StopServingOnDefragmentation = gates["StopGRPCServiceOnDefrag"].Enabled,
             }),

@@ -17,7 +17,6 @@ internal static class FeatureGates
         new(AllAlpha, Alpha, false),
         new(AllBeta, Beta, false),
         new("CompactHashCheck", Alpha, true),
-        // Renewals never wait for what was applied, and hold their lease while they look: neither setting can be told from the other.
         new("FastLeaseKeepAlive", Beta, true),
         new("InitialCorruptCheck", Alpha, true),
         new("LeaseCheckpoint", Alpha, false),

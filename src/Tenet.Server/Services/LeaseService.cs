@@ -111,7 +111,9 @@ public sealed class LeaseService
         if (!_core.State.IsLeader)
             return null;
         await EnsureLeadershipAsync(cancellation);
-        bool waited = false;
+        bool waited = !_core.Options.FastLeaseKeepAlive;
+        if (waited)
+            await _core.WaitAppliedAsync(cancellation);
         while (true)
         {
             RenewOutcome outcome = _core.Lessor.Renew(id, _core.Now);
