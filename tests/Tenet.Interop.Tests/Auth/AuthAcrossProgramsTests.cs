@@ -122,5 +122,5 @@ public sealed class AuthAcrossProgramsTests
     }
 
     private static Task<ToolResult> RunAsync(string[] endpoints, string[] arguments) =>
-        Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", string.Join(',', endpoints), "--command-timeout", "10s", .. arguments]);
+        Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", string.Join(',', endpoints), "--command-timeout", "20s", "--dial-timeout", "20s", .. arguments]); // a login counts as dialling
 }
