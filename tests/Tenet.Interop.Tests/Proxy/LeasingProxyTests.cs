@@ -5,6 +5,9 @@ namespace Tenet.Interop.Tests.Proxy;
 /// <summary>Tenet's leasing proxy beside etcd's own on one server: each respects what the other owns.</summary>
 public sealed class LeasingProxyTests
 {
+    /// <summary>A login counts as dialling, and owners may be slow to hand back.</summary>
+    private static readonly string[] Patience = ["--command-timeout", "20s", "--dial-timeout", "20s"];
+
     [InteropFact]
     public async Task Tenets_proxy_and_etcds_keep_each_others_memory_right()
     {
@@ -22,7 +25,7 @@ public sealed class LeasingProxyTests
                 await RunAsync(owner, "put", key, "1");
                 await OwnAsync(owner, server, key, "1");
                 // Nobody was asked, so only memory still has what was there before.
-                Assert.Equal("OK\n", (await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, "put", key, "unasked"])).Output);
+                Assert.Equal("OK\n", (await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, .. Patience, "put", key, "unasked"])).Output);
                 Assert.Equal("1\n", await ReadAsync(owner, key));
 
                 Assert.Equal("OK\n", await RunAsync(writer, "put", key, "2"));
@@ -52,7 +55,7 @@ public sealed class LeasingProxyTests
         await OwnAsync(ours, server, "secret", "1");
         foreach (string line in new[] { "user add root:pw", "role add root", "user grant-role root root", "auth enable" })
         {
-            ToolResult done = await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, .. line.Split(' ')]);
+            ToolResult done = await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, .. Patience, .. line.Split(' ')]);
             Assert.True(done.ExitCode == 0, done.Errors);
         }
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
@@ -81,13 +84,13 @@ public sealed class LeasingProxyTests
             Assert.False(patience.IsCancellationRequested, $"{key} is not owned\n{proxy.Log}");
             Assert.Equal(value, (await ReadAsync(proxy, key)).TrimEnd('\n'));
         }
-        while ((await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, "get", "own/" + key, "--keys-only"])).Output.Length == 0);
+        while ((await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", server.Endpoint, .. Patience, "get", "own/" + key, "--keys-only"])).Output.Length == 0);
     }
 
     private static Task<string> ReadAsync(ProxyProgram proxy, string key) => RunAsync(proxy, "get", key, "--print-value-only");
 
     private static async Task<string> TxnAsync(ProxyProgram proxy, string text) =>
-        (await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", proxy.Endpoint, "--command-timeout", "10s", "txn"], text)).Output;
+        (await Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", proxy.Endpoint, .. Patience, "txn"], text)).Output;
 
     private static async Task<string> RunAsync(ProxyProgram proxy, params string[] arguments)
     {

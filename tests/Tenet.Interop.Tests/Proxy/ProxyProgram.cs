@@ -43,7 +43,7 @@ internal sealed class ProxyProgram : IAsyncDisposable
 
     /// <summary>Runs etcdctl at the proxy.</summary>
     public Task<ToolResult> EtcdctlAsync(params string[] arguments) =>
-        Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", Endpoint, "--command-timeout", "10s", .. arguments]);
+        Tool.RunAsync(Binaries.Etcdctl, ["--endpoints", Endpoint, "--command-timeout", "10s", "--dial-timeout", "10s", .. arguments]);
 
     /// <summary>SIGTERM; the exit code.</summary>
     public Task<int> StopAsync() => _program.StopAsync();
