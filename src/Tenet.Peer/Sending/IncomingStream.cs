@@ -63,7 +63,16 @@ internal sealed class IncomingStream : IAsyncDisposable
                 using (var attempt = new Attempt(_context, _stopping.Token))
                 {
                     Volatile.Write(ref _attempt, attempt);
-                    await TryOnceAsync(attempt);
+                    try
+                    {
+                        await TryOnceAsync(attempt);
+                    }
+                    catch (Exception failure) when (!_stopping.IsCancellationRequested)
+                    {
+                        // Nothing that anybody expects; but a member that dials no more hears nothing more.
+                        Line(LogLevel.Error, "a stream from a peer failed", failure.ToString());
+                    }
+
                     Volatile.Write(ref _attempt, null);
                 }
                 await pause;
