@@ -32,6 +32,7 @@ internal sealed class MemberEngine
     private readonly TaskCompletionSource<string> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping;
     private readonly ConsensusLoop _consensusLoop;
+    private readonly LeavingFiles _leaving;
     private readonly WriteAheadLog _log;
     private readonly VersionLoop _versions;
     private int _stopped;
@@ -147,6 +148,8 @@ internal sealed class MemberEngine
             options, seams, state, backend, applier, members, lessor, pending, waits, applyInbox, Consensus, commits, events, storageVersion,
             recovered.SnapshotFiles, metrics, recovered.MemberId, recovered.Snapshot);
         var commitLoop = new CommitLoop(options, seams, recovered.MemberId, recovered.Snapshot.Index, backend, recovered.SnapshotFiles, commits, applyInbox, logInbox, metrics);
+        _leaving = new LeavingFiles(purgeSignal);
+        backend.TakesReplaced = _leaving.Take;
         var defragmentation = new DefragmentationLoop(seams, store, backend, defragmentationSignal, metrics);
         var compaction = new CompactionLoop(options, seams, store, backend, upkeepSignal, applySignal.Set, metrics);
         _versions = new VersionLoop(
@@ -217,7 +220,7 @@ internal sealed class MemberEngine
             new("tenet corruption", corruptionSignal, [new CorruptionLoop(Core, recovered.ClusterId, corruptionSignal)]),
 
             // Files that come and go: it waits for the disk, and the timers of the upkeep must not.
-            new("tenet purge", purgeSignal, [new PurgeLoop(options, seams, recovered.Log)]),
+            new("tenet purge", purgeSignal, [new PurgeLoop(options, seams, recovered.Log, _leaving)]),
         ];
         OtherShells = alone ? rest : [log, apply, .. rest];
     }
@@ -389,6 +392,7 @@ internal sealed class MemberEngine
         }
 
         Core.Backend.Dispose();
+        _leaving.Close();
     }
 
     /// <summary>A member that has nobody beside it, and founds no cluster with others and joins none.</summary>

@@ -283,11 +283,4 @@ public sealed class StartTests
             throw new IOException("power failure");
         }
     }
-
-    private sealed class RecordedOperations : IDiskFaults
-    {
-        public List<DiskEvent> Seen { get; } = [];
-
-        public void Before(in DiskEvent operation) => Seen.Add(operation);
-    }
 }

@@ -22,12 +22,6 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
     /// <summary>Bytes in one step: what a sync of the log may have to wait for.</summary>
     private const long StepBytes = 256 << 10;
 
-    /// <summary>Bytes of the replaced file that go at once: freeing them is a change of the file system, which syncs wait for too.</summary>
-    private const long ShortenBytes = 4 << 20;
-
-    /// <summary>The shortest rest between two such steps: some disks are told of each freed block.</summary>
-    private static readonly TimeSpan ShortenRest = TimeSpan.FromMilliseconds(5);
-
     /// <summary>The longest rest between two steps: it must end some day, also on a disk that is slow by itself.</summary>
     private static readonly TimeSpan RestMax = TimeSpan.FromMilliseconds(250);
 
@@ -37,10 +31,8 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
     private readonly Mailbox<DefragmentationDemand> _inbox = new(signal);
     private readonly List<DefragmentationDemand> _demands = [];
     private readonly long _lookAgain = (long)(LookAgain.TotalSeconds * seams.Clock.TimestampFrequency);
-    private readonly long _shortenRest = (long)(ShortenRest.TotalSeconds * seams.Clock.TimestampFrequency);
     private readonly long _restMax = (long)(RestMax.TotalSeconds * seams.Clock.TimestampFrequency);
     private BackendDefragmentation? _current;
-    private bool _shortens;
     private int _served;
     private long _nextAt = long.MinValue;
     private long _rest;
@@ -50,7 +42,7 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
 
     public string Name => "defragmentation";
 
-    public long WakeAt => _demands.Count > 0 || _current is not null || _shortens ? _nextAt : long.MaxValue;
+    public long WakeAt => _demands.Count > 0 || _current is not null ? _nextAt : long.MaxValue;
 
     /// <summary>Asks for a defragmentation that begins after this call.</summary>
     public DefragmentationDemand Demand()
@@ -64,17 +56,11 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
     {
         _demands.AddRange(_inbox.TakeAll());
         DropGone();
-        if (_demands.Count == 0 && _current is null && !_shortens)
+        if (_demands.Count == 0 && _current is null)
             return false;
         long now = seams.Clock.GetTimestamp();
         if (now < _nextAt)
             return false;
-        if (_shortens && _demands.Count == 0)
-        {
-            Shorten(now);
-            return true;
-        }
-
         bool slows = metrics.LogSyncs.TakeSlow() && _current is not null;
         try
         {
@@ -100,24 +86,6 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
     /// <summary>Doubled while the log suffers, and less by a quarter each time when it does not: as senders share a line, but with a disk.</summary>
     private long RestAfter(long step, bool slows) =>
         Math.Max(2 * step, slows ? Math.Min(2 * Math.Max(_rest, step), _restMax) : _rest - _rest / 4);
-
-    /// <summary>The file that was replaced leaves the disk in steps as well, unless the next defragmentation comes between.</summary>
-    private void Shorten(long now)
-    {
-        try
-        {
-            _shortens = backend.ShortenReplaced(ShortenBytes);
-        }
-        catch (IOException)
-        {
-            // It has no name and nobody reads it: all that is lost is that it goes at once.
-            _shortens = false;
-            backend.DropReplaced();
-        }
-
-        long ended = seams.Clock.GetTimestamp();
-        _nextAt = ended + Math.Max(2 * (ended - now), _shortenRest);
-    }
 
     private void DropGone()
     {
@@ -169,7 +137,6 @@ internal sealed class DefragmentationLoop(MemberSeams seams, MvccStore store, Ba
         TimeSpan pause = seams.Clock.GetElapsedTime(pausedAt);
         LogEnd(pause);
         End(null);
-        _shortens = true;
         return true;
     }
 

@@ -9,18 +9,14 @@ namespace Tenet.Server.Maintenance;
 /// Keeps the number of log segments and snapshot files bounded (contract/storage.md, 1.2), and the next segment ready so that the log
 /// loop need not make it. Segments that recovery may need are locked, and a locked one is not removed. What has lost its name leaves the disk in steps.
 /// </summary>
-internal sealed class PurgeLoop(MemberOptions options, MemberSeams seams, WriteAheadLog log) : ITurn
+internal sealed class PurgeLoop(MemberOptions options, MemberSeams seams, WriteAheadLog log, LeavingFiles leaving) : ITurn
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bytes of a segment that go at once: freeing them is a change of the file system, and syncs of the log wait for it.</summary>
-    private const long ShortenBytes = 4 << 20;
-
-    /// <summary>Between two such steps.</summary>
+    /// <summary>The shortest rest between two steps of a file that leaves: some disks are told of each freed block.</summary>
     private static readonly TimeSpan ShortenRest = TimeSpan.FromMilliseconds(5);
 
     private readonly long _shortenRest = (long)(ShortenRest.TotalSeconds * seams.Clock.TimestampFrequency);
-    private readonly Queue<IFile> _leaving = [];
     private readonly long _interval = (long)(Interval.TotalSeconds * seams.Clock.TimestampFrequency);
     private long _nextAt = seams.Clock.GetTimestamp();
     private long _prepareAgainAt = long.MinValue;
@@ -28,7 +24,7 @@ internal sealed class PurgeLoop(MemberOptions options, MemberSeams seams, WriteA
 
     public string Name => "purge";
 
-    public long WakeAt => _leaving.Count > 0 ? Math.Min(_shortenAt, _nextAt) : _nextAt;
+    public long WakeAt => leaving.IsEmpty ? _nextAt : Math.Min(_shortenAt, _nextAt);
 
     public bool RunTurn()
     {
@@ -39,10 +35,7 @@ internal sealed class PurgeLoop(MemberOptions options, MemberSeams seams, WriteA
         _nextAt = now + _interval;
         Purge(options.SnapshotDirectory, "snap.db", options.MaxSnapshotFiles, needsLock: false);
         Purge(options.SnapshotDirectory, "snap", options.MaxSnapshotFiles, needsLock: false);
-        Purge(options.EffectiveWalDirectory, "wal", options.MaxWalFiles, needsLock: true);
-        // A power cut must not bring back a name for what is shorter by then.
-        if (_leaving.Count > 0)
-            seams.Files.SyncDirectory(options.EffectiveWalDirectory);
+        PurgeSegments();
         return true;
     }
 
@@ -66,29 +59,29 @@ internal sealed class PurgeLoop(MemberOptions options, MemberSeams seams, WriteA
 
     private bool Shorten(long now)
     {
-        if (now < _shortenAt || !_leaving.TryPeek(out IFile? file))
+        if (now < _shortenAt || leaving.IsEmpty)
             return false;
-        long length = 0;
-        try
-        {
-            length = Math.Max(0, file.Length - ShortenBytes);
-            file.SetLength(length);
-        }
-        catch (IOException)
-        {
-            // It has no name any more: all that is lost is that it goes at once.
-            length = 0;
-        }
-
-        if (length == 0)
-            _leaving.Dequeue().Dispose();
-        _shortenAt = seams.Clock.GetTimestamp() + _shortenRest;
+        leaving.Step();
+        long ended = seams.Clock.GetTimestamp();
+        _shortenAt = ended + Math.Max(2 * (ended - now), _shortenRest);
         return true;
     }
 
-    private void Purge(string directory, string suffix, int keep, bool needsLock)
+    private void PurgeSegments()
     {
-        PurgeResult result = FilePurger.Purge(seams.Files, directory, suffix, keep, needsLock, _leaving.Enqueue);
+        List<IFile> removed = [];
+        Purge(options.EffectiveWalDirectory, "wal", options.MaxWalFiles, needsLock: true, removed.Add);
+        if (removed.Count == 0)
+            return;
+        // Before any of them gets shorter: see LeavingFiles.
+        seams.Files.SyncDirectory(options.EffectiveWalDirectory);
+        foreach (IFile file in removed)
+            leaving.Take(file);
+    }
+
+    private void Purge(string directory, string suffix, int keep, bool needsLock, Action<IFile>? takes = null)
+    {
+        PurgeResult result = FilePurger.Purge(seams.Files, directory, suffix, keep, needsLock, takes);
         foreach (string path in result.Removed)
             seams.Log.Info("purged", new LogField("path", path));
         if (result.StoppedAt is { } locked)

@@ -17,7 +17,6 @@ public sealed partial class Backend
     private const long StepBytes = 8 << 20;
 
     private volatile BackendDefragmentation? _defragmentation;
-    private ReplacedFile? _replaced;
 
     /// <summary>Whether the file is being copied to take its own place. The history is not compacted then.</summary>
     public bool IsDefragmenting => _defragmentation != null;
@@ -33,18 +32,7 @@ public sealed partial class Backend
         }
 
         defragmentation.Switch();
-        DropReplaced();
     }
-
-    /// <summary>
-    /// Gives some of the space of the file that a defragmentation has replaced back to the disk, unless it is still read. For the thread that has defragmented.
-    /// </summary>
-    /// <returns>False if there is no such file any more.</returns>
-    /// <exception cref="IOException">It cannot be made shorter; <see cref="DropReplaced"/> lets go of all of it at once.</exception>
-    public bool ShortenReplaced(long bytes) => _replaced?.Shorten(bytes) ?? false;
-
-    /// <summary>Lets go of the file that a defragmentation has replaced, if there is still something of it.</summary>
-    public void DropReplaced() => _replaced?.Dispose();
 
     /// <summary>Begins a defragmentation, the only one. Whoever begins it disposes it; the backend does so if it is closed before.</summary>
     /// <exception cref="IOException">The copy cannot be made, or nothing is written any more.</exception>
@@ -102,9 +90,7 @@ public sealed partial class Backend
                 _files.SyncDirectory(System.IO.Path.GetDirectoryName(_path)!);
                 BoltDatabase copy = defragmentation.Copy;
                 copy.Renamed(_path, _options.UnsafeNoFsync);
-                _replaced?.Dispose();
-                _replaced = new ReplacedFile();
-                _committed.CloseDatabaseWithIt(_replaced);
+                _committed.CloseDatabaseWithIt(TakesReplaced);
                 defragmentation.OnSwitched();
                 Publish(copy, new CommittedState(copy), committed: null);
             }

@@ -53,7 +53,7 @@ public sealed partial class Backend
                 _files.Rename(receivedPath, _path);
                 _files.SyncDirectory(System.IO.Path.GetDirectoryName(_path)!);
                 BoltDatabase database = BoltDatabase.Open(_files, _path, BoltOptionsOf(_options));
-                _committed.CloseDatabaseWithIt();
+                _committed.CloseDatabaseWithIt(TakesReplaced);
                 var next = new CommittedState(database);
                 ulong index = ReadMeta(next, MetaKeys.ConsistentIndex);
                 ulong term = ReadMeta(next, MetaKeys.Term);

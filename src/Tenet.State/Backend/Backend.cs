@@ -201,6 +201,12 @@ public sealed partial class Backend : IDisposable
         }
     }
 
+    /// <summary>
+    /// Who gets a file that another has replaced, once nobody reads it and nothing is mapped; it has lost its name for good, also for a power cut. Null closes it, which frees
+    /// all its space in one go. Called on the thread that leaves it last; it must return soon and not throw.
+    /// </summary>
+    public Action<IFile>? TakesReplaced { get; set; }
+
     /// <summary>The content hash of Maintenance.Hash (contract/storage.md, 6.7), over everything written so far.</summary>
     public uint Hash()
     {
@@ -251,7 +257,6 @@ public sealed partial class Backend : IDisposable
             }
 
             _defragmentation?.Dispose();
-            DropReplaced();
             committed.CloseDatabaseWithIt();
             committed.Release();
         }

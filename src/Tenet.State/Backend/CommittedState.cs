@@ -1,5 +1,6 @@
 using Tenet.Bolt;
 using Tenet.Foundation;
+using Tenet.Foundation.Files;
 
 namespace Tenet.State.Backends;
 
@@ -14,7 +15,7 @@ internal sealed class CommittedState
     private readonly BoltBucket?[] _buckets = new BoltBucket?[BucketNames.Count];
     private readonly BoltDatabase _database;
     private bool _closesDatabase;
-    private ReplacedFile? _leavesFileTo;
+    private Action<IFile>? _takesFile;
     private int _references = 1;
 
     public CommittedState(BoltDatabase database)
@@ -36,10 +37,10 @@ internal sealed class CommittedState
     }
 
     /// <summary>The database is no longer in use once this state is not.</summary>
-    /// <param name="leaveFileTo">Who gets its file then; null if it is to be closed.</param>
-    public void CloseDatabaseWithIt(ReplacedFile? leaveFileTo = null)
+    /// <param name="takesFile">Who gets its file then; null if it is to be closed.</param>
+    public void CloseDatabaseWithIt(Action<IFile>? takesFile = null)
     {
-        _leavesFileTo = leaveFileTo;
+        _takesFile = takesFile;
         _closesDatabase = true;
     }
 
@@ -49,6 +50,6 @@ internal sealed class CommittedState
             return;
         _transaction.Dispose();
         if (_closesDatabase)
-            _database.DisposeInto(_leavesFileTo is { } heir ? heir.Take : null);
+            _database.DisposeInto(_takesFile);
     }
 }

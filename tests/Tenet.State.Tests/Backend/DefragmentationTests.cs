@@ -237,7 +237,7 @@ public class DefragmentationTests
     }
 
     [Fact]
-    public void The_replaced_file_leaves_the_disk_in_steps_once_nobody_reads_it()
+    public void The_replaced_file_is_given_away_whole_once_nobody_reads_it()
     {
         var files = StoreFixture.NewDisk();
         using var store = new StoreFixture(files);
@@ -247,6 +247,8 @@ public class DefragmentationTests
         long replacedBytes;
         using (IFile file = files.Open(StoreFixture.Path, FileOpenMode.Existing, FileAccess.Read))
             replacedBytes = file.Length;
+        List<IFile> taken = [];
+        store.Backend.TakesReplaced = taken.Add;
         BackendImage image = store.Backend.OpenImage();
         using (BackendDefragmentation defragmentation = store.Backend.BeginDefragmentation())
         {
@@ -257,20 +259,13 @@ public class DefragmentationTests
             Assert.True(defragmentation.Switch());
         }
 
-        var lengths = new Lengths();
-        files.Faults = lengths;
-        Assert.True(store.Backend.ShortenReplaced(100_000));
-        Assert.Empty(lengths.Set);
+        Assert.Empty(taken);
         byte[] bytes = new byte[image.Length];
         Assert.Equal(bytes.Length, image.Read(bytes));
         image.Dispose();
-        while (store.Backend.ShortenReplaced(100_000))
-        {
-        }
-
-        long[] expected = [.. Enumerable.Range(1, (int)((replacedBytes + 99_999) / 100_000)).Select(step => Math.Max(0, replacedBytes - step * 100_000L))];
-        Assert.True(expected.Length > 5);
-        Assert.Equal(expected, lengths.Set);
+        using IFile replaced = Assert.Single(taken);
+        Assert.Equal(replacedBytes, replaced.Length);
+        Assert.Equal(["db"], files.List(Directory));
         Assert.Equal(501, store.Store.CurrentRevision);
         Assert.Equal(1_000, store.Get("k499").Kvs[0].Value.Length);
     }
@@ -295,20 +290,5 @@ public class DefragmentationTests
         public void Before(in DiskEvent operation) => Found.Add((files.Crash(_random), backend.CommittedIndex));
 
         public void After(in DiskEvent operation) => Found.Add((files.Crash(_random), backend.CommittedIndex));
-    }
-
-    private sealed class Lengths : IDiskFaults
-    {
-        public List<long> Set { get; } = [];
-
-        public void Before(in DiskEvent operation)
-        {
-            if (operation.Operation == DiskOperation.SetLength)
-                Set.Add(operation.Length);
-        }
-
-        public void After(in DiskEvent operation)
-        {
-        }
     }
 }
