@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Tenet.Foundation.Files.Simulation;
+using Tenet.Peer.Framing;
 using Tenet.Peer.Tests.Support;
 using Tenet.Raft;
 using Tenet.Server.Peers;
@@ -210,6 +211,29 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public async Task A_message_that_its_receiver_fails_at_costs_its_connection_and_no_more()
+    {
+        using TcpListener other = new(IPAddress.Loopback, 0);
+        other.Start();
+        await using PeerNode one = await PeerNode.StartAsync(1);
+        one.Member.Refusal = static _ => throw new InvalidOperationException("nobody expects this");
+        ClusterView view = PeerNode.View((1, one.Url), (2, $"http://{other.LocalEndpoint}"));
+        one.Member.Members = view;
+        one.Transport.Update(view);
+        FrameBuffer frame = new();
+        StreamKind.Message.Writer().Write(new TimeoutNow(2, 1, 1), frame);
+        using (TcpClient first = await AcceptStreamAsync(other, StreamKind.Message.Path()).WaitAsync(TimeSpan.FromSeconds(60)))
+        {
+            await first.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nX-Server-Version: 3.5.30\r\nTransfer-Encoding: chunked\r\n\r\n{frame.Length:x}\r\n"));
+            await first.GetStream().WriteAsync(frame.Written);
+            await first.GetStream().WriteAsync("\r\n"u8.ToArray());
+            await Eventually.TrueAsync(() => Ended(first), "the connection is closed");
+        }
+
+        using TcpClient second = await AcceptStreamAsync(other, StreamKind.Message.Path()).WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task A_snapshot_of_many_megabytes_arrives_in_small_pieces()
     {
         await using PeerNode one = await PeerNode.StartAsync(1);
@@ -301,7 +325,7 @@ public sealed class TransportTests
         return client;
     }
 
-    private static async Task<TcpClient> AcceptStreamAsync(TcpListener listener)
+    private static async Task<TcpClient> AcceptStreamAsync(TcpListener listener, string path = "/raft/stream/")
     {
         while (true)
         {
@@ -309,7 +333,7 @@ public sealed class TransportTests
             byte[] head = new byte[4096];
             int read = await accepted.GetStream().ReadAsync(head);
             string text = System.Text.Encoding.ASCII.GetString(head, 0, read);
-            if (!text.StartsWith("GET /raft/stream/", StringComparison.Ordinal))
+            if (!text.StartsWith($"GET {path}", StringComparison.Ordinal))
                 continue;
             Assert.Contains("\r\nX-Etcd-Cluster-Id: 732fe94bb7b7fb83\r\nX-Min-Cluster-Version: 3.0.0\r\nX-Peerurls: http://127.0.0.1:", text);
             Assert.Contains("\r\nX-Server-From: 1\r\nX-Server-Version: 3.7.1\r\nX-Raft-To: 2\r\n", text);
