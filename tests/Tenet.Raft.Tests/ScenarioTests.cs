@@ -1,5 +1,6 @@
 using System.Text;
 using Tenet.Raft.Tests.DataDriven;
+using Tenet.Tests;
 
 namespace Tenet.Raft.Tests;
 
@@ -8,7 +9,7 @@ namespace Tenet.Raft.Tests;
 /// </summary>
 public sealed class ScenarioTests
 {
-    private static readonly string Folder = Find();
+    private static readonly string Folder = Path.Combine(SourceTree.Root, "tests", "Tenet.Raft.Tests", "Scenarios");
 
     public static TheoryData<string> Scenarios =>
         [.. Directory.EnumerateFiles(Folder, "*.txt").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
@@ -31,15 +32,5 @@ public sealed class ScenarioTests
             File.WriteAllText(path, after);
         else
             Assert.Equal(before, after);
-    }
-
-    private static string Find()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "Tenet.slnx")))
-                return Path.Combine(at.FullName, "tests", "Tenet.Raft.Tests", "Scenarios");
-        }
-        throw new DirectoryNotFoundException($"no repository above {AppContext.BaseDirectory}");
     }
 }

@@ -1,3 +1,5 @@
+using Tenet.Tests;
+
 namespace Tenet.Raft.Tests.DataDriven;
 
 /// <summary>Where the published cases are: TENET_RAFT_TESTDATA, or ../shared/raft-testdata beside the repository.</summary>
@@ -20,13 +22,7 @@ internal static class TestData
         string? named = Environment.GetEnvironmentVariable("TENET_RAFT_TESTDATA");
         if (!string.IsNullOrEmpty(named))
             return System.IO.Directory.Exists(named) ? named : null;
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (!File.Exists(Path.Combine(at.FullName, "Tenet.slnx")))
-                continue;
-            string beside = Path.GetFullPath(Path.Combine(at.FullName, "..", "shared", "raft-testdata"));
-            return System.IO.Directory.Exists(beside) ? beside : null;
-        }
-        return null;
+        string beside = Path.GetFullPath(Path.Combine(SourceTree.Root, "..", "shared", "raft-testdata"));
+        return System.IO.Directory.Exists(beside) ? beside : null;
     }
 }
