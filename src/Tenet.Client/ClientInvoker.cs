@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tenet.Client.Calls;
 using Tenet.Client.Calls.Methods;
 using Tenet.Client.Observability;
@@ -18,18 +20,22 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
     private readonly Func<AuthenticateRequest, CancellationToken, Task<AuthenticateResponse>> _authenticate;
     private readonly Action<FailedAttempt>? _attemptFailed;
     private readonly TenetClientOptions _options;
+    private readonly ILogger _log;
     private readonly ClientInvoker? _parent;
     private readonly ConcurrentDictionary<string, ClientInvoker> _single = new();
     private volatile bool _disposed;
 
     /// <summary>Connects to nothing yet.</summary>
+    /// <param name="options">Where the cluster is.</param>
+    /// <param name="log">Told of endpoints that fail and of those that answer again; null for nobody.</param>
     /// <exception cref="ArgumentException">The options cannot serve.</exception>
-    public ClientInvoker(TenetClientOptions options)
+    public ClientInvoker(TenetClientOptions options, ILogger? log = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _options = options;
-        Pool = new EndpointPool(options.Endpoints, options.ToChannelOptions());
+        _log = log ?? NullLogger.Instance;
+        Pool = new EndpointPool(options.Endpoints, options.ToChannelOptions(), _log);
         Credentials = new Credentials(options.User, options.Password, options.Token);
         _attemptFailed = options.AttemptFailed;
         var limit = new CallOptions { Timeout = options.CallTimeout };
@@ -38,7 +44,7 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
 
     private ClientInvoker(ClientInvoker parent, RoutedEndpoint endpoint)
     {
-        (_parent, _options, _attemptFailed, _authenticate) = (parent, parent._options, parent._attemptFailed, parent._authenticate);
+        (_parent, _options, _log, _attemptFailed, _authenticate) = (parent, parent._options, parent._log, parent._attemptFailed, parent._authenticate);
         Pool = new EndpointPool(endpoint);
         Credentials = parent.Credentials;
     }
@@ -61,7 +67,7 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
             if (known.Channel.Endpoint == endpoint)
                 return new ClientInvoker(parent, known);
         }
-        return new ClientInvoker(parent, new RoutedEndpoint(new Channel(endpoint, parent._options.ToChannelOptions())));
+        return new ClientInvoker(parent, new RoutedEndpoint(new Channel(endpoint, parent._options.ToChannelOptions()), parent._log));
     }, this);
 
     /// <summary>
@@ -126,6 +132,8 @@ public sealed class ClientInvoker : ICallInvoker, IAsyncDisposable
     internal void Report(FailedAttempt attempt)
     {
         ClientTelemetry.AttemptFailed(attempt);
+        if (_log.IsEnabled(LogLevel.Debug))
+            _log.LogDebug("{Method} failed at {Endpoint} in attempt {Attempt}: {Code}: {Reason}", attempt.Method, attempt.Endpoint, attempt.Attempt, attempt.Error.Code, attempt.Error.Message);
         _attemptFailed?.Invoke(attempt);
     }
 

@@ -12,12 +12,12 @@ public sealed class TenetClient : IAsyncDisposable
 
     /// <summary>Connects to nothing yet: the first call does.</summary>
     /// <param name="options">Where the cluster is.</param>
-    /// <param name="log">Told of losses and of what was opened again; null for nobody.</param>
+    /// <param name="log">Told of losses, of endpoints that fail and answer again, and of what was opened again; null for nobody.</param>
     /// <exception cref="ArgumentException">The options cannot serve.</exception>
     public TenetClient(TenetClientOptions options, ILogger<TenetClient>? log = null)
     {
         ILogger told = log ?? NullLogger<TenetClient>.Instance;
-        _invoker = new ClientInvoker(options);
+        _invoker = new ClientInvoker(options, told);
         var limited = new CallOptions { Timeout = options.CallTimeout };
         Kv = new Kv(_invoker, limited);
         Watch = new Watch(_invoker, told);

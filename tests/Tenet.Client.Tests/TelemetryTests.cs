@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
 using Tenet.Client.Calls;
 using Tenet.Client.Tests.Servers;
 using Tenet.Protocol.Errors;
@@ -61,5 +62,48 @@ public sealed class TelemetryTests
         await Assert.ThrowsAsync<CallException>(() => client.Kv.PutAsync("key", "value"));
         Assert.Equal(ActivityStatusCode.Error, spans.Last().Status);
         Assert.Equal([(int)StatusCode.Ok, (int)StatusCode.InvalidArgument], statuses);
+    }
+
+    [Fact]
+    public async Task The_log_is_told_once_when_an_endpoint_fails_and_once_when_it_answers_again()
+    {
+        bool serves = true;
+        int refused = 0;
+        await using FakeServer server = await FakeServer.StartAsync(context =>
+        {
+            if (serves)
+                return FakeServer.AnswerAsync(context, new RangeResponse { Header = new ResponseHeader() });
+            serves = ++refused == 3;
+            return FakeServer.RefuseAsync(context, EtcdErrors.Timeout);
+        });
+        Lines log = new();
+        await using TenetClient client = new(new TenetClientOptions { Endpoints = [server.Endpoint] }, log);
+        await client.Kv.GetAsync("key");
+        Assert.Empty(log.Told);
+        serves = false;
+        await client.Kv.GetAsync("key");
+        string attempt = $"Debug: /etcdserverpb.KV/Range failed at {server.Endpoint} in attempt";
+        Assert.Equal(
+            [
+                $"Warning: {server.Endpoint} is passed over for a while: etcdserver: request timed out",
+                $"{attempt} 0: Unavailable: etcdserver: request timed out",
+                $"{attempt} 1: Unavailable: etcdserver: request timed out",
+                $"{attempt} 2: Unavailable: etcdserver: request timed out",
+                $"Information: {server.Endpoint} answers again",
+            ],
+            log.Told);
+    }
+
+    private sealed class Lines : ILogger<TenetClient>
+    {
+        public ConcurrentQueue<string> Told { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Told.Enqueue($"{logLevel}: {formatter(state, exception)}");
     }
 }

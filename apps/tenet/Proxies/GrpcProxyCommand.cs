@@ -137,7 +137,7 @@ internal sealed class GrpcProxyCommand
             KeepAliveWithoutCalls = _permitWithoutStream.Value,
             SendBytesMax = Bytes(_maxSendBytes.Value, 2 * 1024 * 1024),
             ReceiveBytesMax = Bytes(_maxReceiveBytes.Value, int.MaxValue),
-        }));
+        }), new ServerLog(log));
         GrpcProxyOptions options = new()
         {
             ListenUrl = await ListenUrlAsync(listenTls is not null, invocation.Cancellation),

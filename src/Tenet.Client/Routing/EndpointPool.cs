@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tenet.Client.Calls;
 
 namespace Tenet.Client.Routing;
@@ -6,6 +8,7 @@ namespace Tenet.Client.Routing;
 internal sealed class EndpointPool
 {
     private readonly ChannelOptions _options = new();
+    private readonly ILogger _log = NullLogger.Instance;
     private readonly Lock _replacing = new();
     private volatile RoutedEndpoint[] _asked;
 
@@ -13,10 +16,10 @@ internal sealed class EndpointPool
     private volatile RoutedEndpoint[] _all;
     private uint _next;
 
-    public EndpointPool(IEnumerable<string> endpoints, ChannelOptions options)
+    public EndpointPool(IEnumerable<string> endpoints, ChannelOptions options, ILogger log)
     {
-        _options = options;
-        _all = _asked = [.. endpoints.Select(endpoint => new RoutedEndpoint(new Channel(endpoint, options)))];
+        (_options, _log) = (options, log);
+        _all = _asked = [.. endpoints.Select(endpoint => new RoutedEndpoint(new Channel(endpoint, options), log))];
         // Clients that start at the same time do not all begin with the first.
         _next = (uint)Random.Shared.Next(_asked.Length);
     }
@@ -36,7 +39,7 @@ internal sealed class EndpointPool
         lock (_replacing)
         {
             RoutedEndpoint[] asked = [.. endpoints.Distinct().Select(endpoint =>
-                _all.FirstOrDefault(known => known.Channel.Endpoint == endpoint) ?? new RoutedEndpoint(new Channel(endpoint, _options)))];
+                _all.FirstOrDefault(known => known.Channel.Endpoint == endpoint) ?? new RoutedEndpoint(new Channel(endpoint, _options), _log))];
             _all = [.. _all.Union(asked)];
             _asked = asked;
         }

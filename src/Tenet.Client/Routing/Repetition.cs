@@ -22,9 +22,9 @@ internal sealed class Repetition(ClientInvoker invoker, string path, CallOptions
     public async Task<CallOptions> AfterAsync(CallException failure, RoutedEndpoint endpoint, string? token, CancellationToken cancellation)
     {
         if (failure.Code == StatusCode.Unavailable)
-            endpoint.Failed();
+            endpoint.Failed(failure);
         else if (failure.Code == StatusCode.DeadlineExceeded)
-            endpoint.WasSilent(Environment.TickCount64 - startedAt);
+            endpoint.WasSilent(Environment.TickCount64 - startedAt, failure);
         if (failure is { Code: StatusCode.Unavailable, NeverSent: true })
         {
             _lastConnectionError = failure;

@@ -104,8 +104,8 @@ internal sealed class RoutedDuplexCall<TRequest, TResponse> : IDuplexCall<TReque
     /// <summary>What the end of this call says about the next: the endpoint rests, the token is asked for again.</summary>
     public void Learn(CallException failure)
     {
-        if (failure.Code == StatusCode.Unavailable)
-            _endpoint!.Failed();
+        if (failure.Code == StatusCode.Unavailable && !_invoker.IsDisposed)
+            _endpoint!.Failed(failure);
         if (_invoker.Credentials.IsRefusal(failure.Message))
             _invoker.Credentials.Forget(_token);
     }

@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Logging;
 using Tenet.Client.Calls;
 
 namespace Tenet.Client.Routing;
 
 /// <summary>One endpoint and how it has behaved lately.</summary>
-internal sealed class RoutedEndpoint(Channel channel)
+internal sealed class RoutedEndpoint(Channel channel, ILogger log)
 {
     private const long RestMillisecondsMin = 50;
     private const long RestMillisecondsMax = 2000;
@@ -19,21 +20,24 @@ internal sealed class RoutedEndpoint(Channel channel)
 
     public void Succeeded()
     {
-        if (Volatile.Read(ref _failures) == 0)
+        if (Volatile.Read(ref _failures) == 0 || Interlocked.Exchange(ref _failures, 0) == 0)
             return;
-        Volatile.Write(ref _failures, 0);
         Volatile.Write(ref _restsUntil, long.MinValue);
+        log.LogInformation("{Endpoint} answers again", Channel.Endpoint);
     }
 
     /// <summary>It could not be reached, or could not serve: lets it rest, longer each time.</summary>
-    public void Failed() => Rest(RestMillisecondsMin, RestMillisecondsMax);
+    public void Failed(CallException how) => Rest(RestMillisecondsMin, RestMillisecondsMax, how);
 
     /// <summary>It left a call without an answer: lets it rest for longer than it has kept the caller waiting.</summary>
-    public void WasSilent(long waitedMilliseconds) => Rest(Math.Max(RestMillisecondsMin, 2 * waitedMilliseconds), RestMillisecondsMaxAfterSilence);
+    public void WasSilent(long waitedMilliseconds, CallException how) =>
+        Rest(Math.Max(RestMillisecondsMin, 2 * waitedMilliseconds), RestMillisecondsMaxAfterSilence, how);
 
-    private void Rest(long first, long longest)
+    private void Rest(long first, long longest, CallException how)
     {
-        int failures = Math.Min(Interlocked.Increment(ref _failures), 10);
-        Volatile.Write(ref _restsUntil, Environment.TickCount64 + Math.Min(first << (failures - 1), longest));
+        int failures = Interlocked.Increment(ref _failures);
+        Volatile.Write(ref _restsUntil, Environment.TickCount64 + Math.Min(first << (Math.Min(failures, 10) - 1), longest));
+        if (failures == 1)
+            log.LogWarning("{Endpoint} is passed over for a while: {Reason}", Channel.Endpoint, how.Message);
     }
 }
