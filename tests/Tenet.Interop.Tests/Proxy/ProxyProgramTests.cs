@@ -99,7 +99,7 @@ public sealed partial class ProxyProgramTests
     }
 
     [InteropFact]
-    public async Task The_proxy_finds_the_members_itself_and_logs_every_call()
+    public async Task The_proxy_finds_the_members_itself_and_logs_every_call_and_who_is_gone()
     {
         using Scratch scratch = new();
         string url = $"http://127.0.0.1:{Ports.Next().ToString(CultureInfo.InvariantCulture)}";
@@ -122,6 +122,9 @@ public sealed partial class ProxyProgramTests
         await gateway.StopAsync();
         await ExpectAsync(proxy, "OK\n", "put", "a", "1");
         Assert.Contains("\"msg\":\"received payload logged as grpc.request.content field\",\"grpc.request.content\":\"{\\\"key\\\":\\\"YQ==\\\",\\\"value\\\":\\\"MQ==\\\"}\",\"grpc.service\":\"etcdserverpb.KV\",\"grpc.method\":\"Put\",\"peer.address\":\"127.0.0.1:", proxy.Log);
+        await etcd.KillAsync();
+        Assert.NotEqual(0, (await proxy.EtcdctlAsync("put", "a", "2", "--command-timeout", "500ms")).ExitCode);
+        Assert.True(proxy.Log.Contains($"\"msg\":\"{url} is passed over for a while: ", StringComparison.Ordinal), proxy.Log);
     }
 
     [InteropFact]
