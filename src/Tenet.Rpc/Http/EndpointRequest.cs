@@ -6,7 +6,7 @@ namespace Tenet.Rpc.Http;
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">The decoded path.</param>
 /// <param name="Query">The query string as sent, without the question mark.</param>
-/// <param name="Cancellation">Fires when the caller is gone.</param>
+/// <param name="Cancellation">Fires when the caller is gone, a few seconds later over HTTP/1: he may only have said all that he had to say.</param>
 public sealed record EndpointRequest(string Method, string Path, string Query, CancellationToken Cancellation)
 {
     /// <summary>Whether a query parameter is given, with or without value.</summary>

@@ -72,6 +72,8 @@ internal sealed class SharedPort
         // Where pages are served behind TLS as well, etcd answers HTTP/2 by another server, which minds no pings.
         if (verdict == FirstBytesVerdict.Http2)
             GuardedTransport.Attach(connection, tls is not null && paged ? null : new PingPolicy(_pingMinTime));
+        else
+            connection.ConnectionClosed = AnswerTime.After(connection.ConnectionClosed);
         return verdict switch
         {
             FirstBytesVerdict.Http2 when _grpc || paged => _http2.Writer.TryWrite(connection),

@@ -23,6 +23,40 @@ public class ListeningTests
         }
     }
 
+    [Fact]
+    public async Task A_caller_who_closes_his_half_of_the_connection_gets_his_answer()
+    {
+        await using TestServer server = await StartAsync(new RpcListener("http://127.0.0.1:0") { Endpoints = [Hello] });
+        for (int i = 0; i < 20; i++)
+        {
+            using var raw = new RawConnection(server.Uri);
+            raw.Send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"u8);
+            raw.CloseHalf();
+            Assert.EndsWith("hello", raw.ReadToEnd());
+        }
+    }
+
+    [Fact]
+    public async Task Work_for_a_caller_who_is_gone_ends()
+    {
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        HttpEndpoint endless = new("/endless", async call =>
+        {
+            begun.SetResult();
+            using CancellationTokenRegistration end = call.Cancellation.Register(ended.SetResult);
+            await ended.Task;
+            return EndpointReply.Text(200, "");
+        });
+        await using TestServer server = await StartAsync(new RpcListener("http://127.0.0.1:0") { Endpoints = [endless] });
+        using (var raw = new RawConnection(server.Uri))
+        {
+            raw.Send("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"u8);
+            await begun.Task.WaitAsync(TestServer.Patience);
+        }
+        await ended.Task.WaitAsync(TestServer.Patience);
+    }
+
     [Theory]
     [InlineData("GARBAGE\r\n\r\n")]
     [InlineData("\u0016\u0003\u0001\u0000\u0005hello")]

@@ -28,6 +28,9 @@ internal sealed class RawConnection : IDisposable
 
     public void Dispose() => _tcp.Dispose();
 
+    /// <summary>Says that nothing more comes; answers are still read.</summary>
+    public void CloseHalf() => _tcp.Client.Shutdown(SocketShutdown.Send);
+
     public void Send(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
 
     /// <summary>Reads text until it contains what is awaited, or the connection ends.</summary>
