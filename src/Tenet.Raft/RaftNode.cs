@@ -160,7 +160,7 @@ public sealed class RaftNode
             Messages = harvest.Messages,
             ReadStates = harvest.ReadStates,
             Append = AppendOf(harvest),
-            Apply = harvest.Applied is { } applied ? new StorageApply { Entries = harvest.Committed, Responses = [applied] } : null,
+            Apply = harvest.Applied is { } applied ? new StorageApply { Entries = harvest.Committed, Response = applied } : null,
         };
     }
 

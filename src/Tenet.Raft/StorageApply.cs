@@ -7,5 +7,5 @@ public sealed class StorageApply
     public required IReadOnlyList<Entry> Entries { get; init; }
 
     /// <summary>To be stepped after the entries have been applied; until then no configuration change after them is accepted.</summary>
-    public required IReadOnlyList<Message> Responses { get; init; }
+    public required Message Response { get; init; }
 }

@@ -28,7 +28,7 @@ public sealed class RaftNodeTests
         Assert.Equal(index, next.HardState!.Value.Commit);
         Assert.False(node.HasReady);
         Assert.True(node.Applied < index);
-        node.Step(next.Apply.Responses[0]);
+        node.Step(next.Apply.Response);
         Assert.Equal(index, node.Applied);
     }
 
@@ -278,8 +278,8 @@ public sealed class RaftNodeTests
             Ready ready = node.TakeReady();
             if (ready.Append is { } append)
                 Store(node, append);
-            foreach (Message response in ready.Apply?.Responses ?? [])
-                node.Step(response);
+            if (ready.Apply is { } apply)
+                node.Step(apply.Response);
         }
     }
 

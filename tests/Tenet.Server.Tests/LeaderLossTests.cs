@@ -147,7 +147,8 @@ public sealed class LeaderLossTests
                     messages.AddRange(append.Responses);
                 }
 
-                messages.AddRange(ready.Apply?.Responses ?? []);
+                if (ready.Apply is { } apply)
+                    messages.Add(apply.Response);
                 foreach (Message message in messages)
                 {
                     if (message.To != Dead)

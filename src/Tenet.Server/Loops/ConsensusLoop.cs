@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tenet.Foundation.Logging;
 using Tenet.Raft;
 using Tenet.Server.Leadership;
@@ -18,10 +17,6 @@ internal sealed class ConsensusLoop : ITurn
     /// <summary>How long a removed member goes on, so that the others learn from it that it is removed.</summary>
     private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long after its start a member may shorten its first election timeout (contract/consensus.md, 3.7).</summary>
-    private static readonly TimeSpan TimeToAdvance = TimeSpan.FromSeconds(5);
-
-    private readonly MemberOptions _options;
     private readonly MemberSeams _seams;
     private readonly EngineState _state;
     private readonly RaftNode _node;
@@ -42,22 +37,13 @@ internal sealed class ConsensusLoop : ITurn
     private readonly StalledDisk _disk;
     private readonly LeaderTransfers _transfers;
     private readonly LeaderLoss _loss;
+    private readonly FirstElection _firstElection;
+    private readonly AwaitingDisk _awaitingDisk;
     private readonly LogTail _tail;
-    private readonly List<Message> _stored = [];
-
-    // A Ready's committed entries that its own append makes durable: only the bootstrap of a cluster has them.
-    private readonly Queue<(ulong LastAppended, StorageApply Apply)> _applyAfterAppend = new();
-
-    // Requests for votes leave when the term and the own vote that they speak of are durable. If they did not, others could elect this member
-    // before that; the power could fail, and it could be elected in the same term again, with another log.
-    private readonly Queue<(StorageAppend Append, Message Request)> _voteRequests = new();
 
     private ConfState _confState;
     private ulong _committedTerm;
-    private ulong _persistedIndex;
-    private StorageAppendResponse? _lastStored;
     private long _nextTickAt;
-    private long _advanceUntil;
     private long _leaveAt = long.MaxValue;
     private bool _withOthers;
 
@@ -77,7 +63,6 @@ internal sealed class ConsensusLoop : ITurn
         Action leadershipLost,
         Action othersJoined)
     {
-        _options = options;
         _seams = seams;
         _state = state;
         _node = node;
@@ -94,14 +79,13 @@ internal sealed class ConsensusLoop : ITurn
         _deadlines = new RequestDeadlines(options, seams, state, pending, metrics.ProposalsFailed);
         _snapshots = new SnapshotsUnderWay(seams.Clock);
         _outlet = new PeerOutlet(options, seams, node, members, apply, _snapshots, metrics.LateHeartbeats);
+        _awaitingDisk = new AwaitingDisk(node, apply, _outlet);
         _disk = new StalledDisk(options, seams, node);
         _transfers = new LeaderTransfers(options, seams, node);
         _tickInterval = (long)(options.HeartbeatInterval.TotalSeconds * seams.Clock.TimestampFrequency);
         _loss = new LeaderLoss(node, options.PreVote, _tickInterval);
         _nextTickAt = seams.Clock.GetTimestamp();
-        _advanceUntil = options.InitialElectionTickAdvance
-            ? _nextTickAt + (long)(TimeToAdvance.TotalSeconds * seams.Clock.TimestampFrequency)
-            : long.MinValue;
+        _firstElection = new FirstElection(options, seams, node);
         _confState = storage.InitialState.ConfState;
         _tail = new LogTail(options.SnapshotCatchUpEntries, options.SnapshotCatchUpBytes);
         if (storage.Count > 0 && storage.Entries(storage.FirstIndex, storage.LastIndex + 1, ulong.MaxValue, out Entry[] recovered) == LogRead.Found)
@@ -160,46 +144,13 @@ internal sealed class ConsensusLoop : ITurn
         _outlet.IsMute = _disk.IsMute;
         if (_node.Role == RaftRole.Leader || !_disk.IsStalled)
             _node.Tick();
-        AdvanceFirstElection(now);
+        _firstElection.Look(now, _confState, IsOnlyVoter);
         CampaignIfAlone();
         _state.LastTickAt = now;
         _deadlines.RefuseOverdue(now, _node, _confState);
         _proposals.Release();
         _transfers.Look(now);
         return true;
-    }
-
-    /// <summary>
-    /// A member that has just started and finds others, but no leader, need not wait out a whole election timeout: two ticks are left for a
-    /// leader to be heard of.
-    /// </summary>
-    private void AdvanceFirstElection(long now)
-    {
-        if (now >= _advanceUntil)
-            return;
-        if (_node.Lead != 0 || IsOnlyVoter)
-        {
-            _advanceUntil = long.MinValue;
-            return;
-        }
-
-        int connected = 0;
-        foreach (ulong voter in _confState.Voters)
-        {
-            if (voter != _node.Id && _seams.Peers.ConnectedSince(voter) is not null)
-                connected++;
-        }
-
-        if (connected <= 1)
-            return;
-        _advanceUntil = long.MinValue;
-        _seams.Log.Info(
-            "initialized peer connections; fast-forwarding election ticks",
-            new LogField("local-member-id", Hex(_node.Id)),
-            new LogField("forward-ticks", _options.ElectionTicks - 2),
-            new LogField("active-remote-members", connected));
-        for (int i = 0; i < _options.ElectionTicks - 2; i++)
-            _node.Tick();
     }
 
     private bool StepPersisted(long now)
@@ -216,22 +167,12 @@ internal sealed class ConsensusLoop : ITurn
             {
                 _storage.Append(append.Entries);
                 _tail.Appended(append.Entries);
-                _persistedIndex = append.Entries[^1].Index;
             }
 
-            Deliver(append.Responses);
-            while (_voteRequests.TryPeek(out (StorageAppend Append, Message Request) request) && request.Append == append)
-                _stored.Add(_voteRequests.Dequeue().Request);
-            while (_applyAfterAppend.TryPeek(out (ulong LastAppended, StorageApply Apply) held) && held.LastAppended <= _persistedIndex)
-                _apply.Work.TryPost(new ApplyWork.Entries(_applyAfterAppend.Dequeue().Apply));
+            _awaitingDisk.OnStored(append);
         }
 
-        if (_stored.Count > 0)
-        {
-            _outlet.SendStored(_stored, now);
-            _stored.Clear();
-        }
-
+        _awaitingDisk.Send(now);
         return appends.Count > 0;
     }
 
@@ -243,7 +184,6 @@ internal sealed class ConsensusLoop : ITurn
     {
         if (_storage.ApplySnapshot(snapshot))
             _tail.Clear();
-        _persistedIndex = snapshot.Index;
         _confState = snapshot.ConfState;
         UpdateLeadsAlone();
         TellOthersJoined();
@@ -258,7 +198,7 @@ internal sealed class ConsensusLoop : ITurn
             switch (report)
             {
                 case ApplyReport.Done done:
-                    Deliver(done.Apply.Responses);
+                    _node.Step(done.Apply.Response);
                     break;
                 case ApplyReport.Configuration configuration:
                     ApplyConfiguration(configuration, now);
@@ -408,76 +348,25 @@ internal sealed class ConsensusLoop : ITurn
         return requests.Count > 0;
     }
 
-    private void Deliver(IReadOnlyList<Message> responses)
-    {
-        for (int i = 0; i < responses.Count; i++)
-        {
-            Message response = responses[i];
-            if (response.To != _node.Id)
-            {
-                _stored.Add(response);
-                continue;
-            }
-
-            // While entries are under way to the disk, whatever else is handed out names the last of them again.
-            if (response is StorageAppendResponse { Snapshot: null } stored)
-            {
-                if (stored == _lastStored)
-                    continue;
-                _lastStored = stored;
-            }
-
-            _node.Step(response);
-        }
-    }
-
     private void Dispatch(Ready ready, long now)
     {
         if (ready.SoftState is { } softState)
             OnSoftState(softState, now);
         for (int i = 0; i < ready.ReadStates.Count; i++)
             _reads.OnReadState(ready.ReadStates[i].Index, ready.ReadStates[i].Context.Span);
-        _outlet.Send(ready.HardState is null ? ready.Messages : HoldVoteRequests(ready), now);
+        _outlet.Send(_awaitingDisk.HoldVoteRequests(ready), now);
         _state.Term = _node.Term;
         if (RequestSpans.AreHeard && _node.Commit > _state.CommittedIndex)
             _state.Times.Committed(_node.Commit, _seams.Clock.GetTimestamp());
         _state.CommittedIndex = _node.Commit;
 
-        ulong appended = 0;
         if (ready.Append is { } append)
         {
-            if (append.Entries.Count > 0)
-                appended = append.Entries[^1].Index;
             _disk.Posted(now);
             _log.Appends.TryPost(append);
         }
 
-        if (ready.Apply is not { } apply)
-            return;
-        if (appended > 0 && apply.Entries[^1].Index >= ready.Append!.Entries[0].Index)
-            _applyAfterAppend.Enqueue((appended, apply));
-        else
-            _apply.Work.TryPost(new ApplyWork.Entries(apply));
-    }
-
-    /// <returns>The messages that may go out at once.</returns>
-    private IReadOnlyList<Message> HoldVoteRequests(Ready ready)
-    {
-        List<Message>? others = null;
-        for (int i = 0; i < ready.Messages.Count; i++)
-        {
-            if (ready.Messages[i] is VoteRequest { PreVote: false } request)
-            {
-                others ??= [.. ready.Messages.Take(i)];
-                _voteRequests.Enqueue((ready.Append!, request));
-            }
-            else
-            {
-                others?.Add(ready.Messages[i]);
-            }
-        }
-
-        return others ?? ready.Messages;
+        _awaitingDisk.Apply(ready);
     }
 
     private void OnSoftState(SoftState softState, long now)
@@ -534,6 +423,4 @@ internal sealed class ConsensusLoop : ITurn
         };
         _seams.Log.Write(LogLevel.Info, "raft", line, []);
     }
-
-    private static string Hex(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 }

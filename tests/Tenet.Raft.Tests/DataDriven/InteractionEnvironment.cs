@@ -232,7 +232,7 @@ internal sealed class InteractionEnvironment
         }
         _output.Write($"Processing:\n{MessageText.Apply(node.Raft.Id, apply, withResponses: false)}\n");
         node.Apply(apply.Entries);
-        Respond(apply.Responses);
+        Respond([apply.Response]);
     }
 
     private void Respond(IReadOnlyList<Message> responses)

@@ -53,7 +53,7 @@ internal static class MessageText
     public static string Apply(ulong from, StorageApply apply, bool withResponses) =>
         Header(LocalThreads.Apply, from, "MsgStorageApply", 0, 0, 0, "")
         + EntryList(apply.Entries, "")
-        + (withResponses ? Responses(apply.Responses) : "");
+        + (withResponses ? Responses([apply.Response]) : "");
 
     public static string Ready(ReadyView ready)
     {

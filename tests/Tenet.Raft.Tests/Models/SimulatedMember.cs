@@ -104,7 +104,7 @@ internal sealed class SimulatedMember
             else if (entry.Type == EntryType.ConfChangeV2)
                 _confState = Raft.ApplyConfChange(RaftCodec.ReadConfChangeV2(entry.Data), entry.Index);
         }
-        Deliver(apply.Responses, network);
+        Deliver([apply.Response], network);
     }
 
     /// <summary>Makes a snapshot of the state machine and drops a part of the log.</summary>

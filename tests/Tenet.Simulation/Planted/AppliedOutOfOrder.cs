@@ -29,6 +29,6 @@ internal sealed class AppliedOutOfOrder : PlantedBug
             break;
         }
 
-        return new StorageApply { Entries = entries, Responses = apply.Responses };
+        return new StorageApply { Entries = entries, Response = apply.Response };
     }
 }
