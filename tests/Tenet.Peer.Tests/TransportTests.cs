@@ -106,6 +106,43 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public async Task A_peer_is_told_to_be_gone_after_all_that_it_sent_was_received()
+    {
+        using TcpListener other = new(IPAddress.Loopback, 0);
+        other.Start();
+        await using PeerNode one = await PeerNode.StartAsync(1);
+        ClusterView view = PeerNode.View((1, one.Url), (2, $"http://{other.LocalEndpoint}"));
+        one.Member.Members = view;
+        one.Transport.Update(view);
+        Dictionary<StreamKind, TcpClient> streams = await AcceptBothAsync(other).WaitAsync(TimeSpan.FromSeconds(60));
+        int sent = 0;
+        foreach ((StreamKind kind, TcpClient stream) in streams)
+        {
+            FrameBuffer frame = new();
+            kind.Writer().WriteHeartbeat(frame);
+            sent += frame.Length;
+            await stream.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nX-Server-Version: 3.5.30\r\nTransfer-Encoding: chunked\r\n\r\n{frame.Length:x}\r\n"));
+            await stream.GetStream().WriteAsync(frame.Written);
+            await stream.GetStream().WriteAsync("\r\n"u8.ToArray());
+        }
+
+        await Eventually.TrueAsync(() => one.Page().Contains($"etcd_network_peer_received_bytes_total{{From=\"2\"}} {sent}\n", StringComparison.Ordinal), "both streams are open");
+        other.Stop();
+        streams[StreamKind.Append].Dispose();
+        await Eventually.TrueAsync(() => one.Transport.ConnectedSince(2) is null, "its address refuses");
+        await Eventually.TrueAsync(
+            () =>
+            {
+                one.Transport.Send([Append(1, 2, 1, 10)]);
+                return one.Member.Unreachable.Contains(2ul);
+            },
+            "what is sent to it fails, one attempt after the other");
+        Assert.Empty(one.Member.Gone);
+        streams[StreamKind.Message].Dispose();
+        await Eventually.TrueAsync(() => one.Member.Gone.Contains(2ul), "its end is reported");
+    }
+
+    [Fact]
     public async Task A_peer_that_moves_is_followed_and_one_that_is_removed_is_left()
     {
         await using PeerNode one = await PeerNode.StartAsync(1);
@@ -323,6 +360,25 @@ public sealed class TransportTests
         Assert.Contains("X-Server-Version: 3.7.1\r\n", text);
         Assert.Contains("X-Etcd-Cluster-Id: 732fe94bb7b7fb83\r\n", text);
         return client;
+    }
+
+    private static async Task<Dictionary<StreamKind, TcpClient>> AcceptBothAsync(TcpListener listener)
+    {
+        Dictionary<StreamKind, TcpClient> streams = [];
+        while (streams.Count < 2)
+        {
+            TcpClient accepted = await listener.AcceptTcpClientAsync();
+            byte[] head = new byte[4096];
+            int read = await accepted.GetStream().ReadAsync(head);
+            string text = System.Text.Encoding.ASCII.GetString(head, 0, read);
+            foreach (StreamKind kind in (StreamKind[])[StreamKind.Append, StreamKind.Message])
+            {
+                if (text.StartsWith($"GET {kind.Path()}/", StringComparison.Ordinal))
+                    streams[kind] = accepted;
+            }
+        }
+
+        return streams;
     }
 
     private static async Task<TcpClient> AcceptStreamAsync(TcpListener listener, string path = "/raft/stream/")

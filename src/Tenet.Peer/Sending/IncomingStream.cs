@@ -117,7 +117,17 @@ internal sealed class IncomingStream : IAsyncDisposable
             _link.Activity.Activate();
             _refused = 0;
             Line(LogLevel.Info, "established TCP streaming connection with remote peer", null);
-            string? problem = await ReceiveAsync(response, attempt);
+            _link.IncomingOpened();
+            string? problem;
+            try
+            {
+                problem = await ReceiveAsync(response, attempt);
+            }
+            finally
+            {
+                _link.IncomingEnded();
+            }
+
             Line(LogLevel.Warn, "lost TCP streaming connection with remote peer", problem ?? "EOF");
             if (problem is not null)
                 _link.Activity.Deactivate("read", _kind.Name(), problem);
@@ -126,14 +136,14 @@ internal sealed class IncomingStream : IAsyncDisposable
 
     /// <summary>
     /// A connection was lost, and now every address refuses one: only a process that has ended leaves its addresses so. Any other failure
-    /// says nothing about it.
+    /// says nothing about it. Nor is anything said while the other stream is open: what the member sent there last would be taken for a sign of life.
     /// </summary>
     private void NoteEnd(Exception failure)
     {
         if (_refused < 0)
             return;
         _refused = failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? _refused + 1 : -1;
-        if (_refused < _link.Urls.Count)
+        if (_refused < _link.Urls.Count || _link.MayReceive)
             return;
         _refused = -1;
         _context.Local.ReportGone(_link.MemberId);

@@ -23,6 +23,7 @@ internal sealed class PeerLink : IAsyncDisposable
     private OutgoingStream? _appends;
     private OutgoingStream? _messages;
     private bool _stopped;
+    private int _openIncoming;
 
     public PeerLink(PeerContext context, ulong memberId, IReadOnlyList<string> urls)
     {
@@ -50,6 +51,15 @@ internal sealed class PeerLink : IAsyncDisposable
 
     /// <summary>Whether the peer has dialled both streams.</summary>
     public bool HasStreams => Volatile.Read(ref _appends) is not null && Volatile.Read(ref _messages) is not null;
+
+    /// <summary>Whether a stream from the peer is open, on which something may be yet that it sent.</summary>
+    public bool MayReceive => Volatile.Read(ref _openIncoming) > 0;
+
+    /// <summary>A stream from the peer is open.</summary>
+    public void IncomingOpened() => Interlocked.Increment(ref _openIncoming);
+
+    /// <summary>A stream from the peer has ended, and all that came on it was received.</summary>
+    public void IncomingEnded() => Interlocked.Decrement(ref _openIncoming);
 
     /// <summary>Sends a message on the way that is open. What finds every queue full is dropped and reported.</summary>
     public void Send(Message message)

@@ -107,8 +107,10 @@ internal sealed class ConsensusLoop : ITurn
         bool worked = StepPersisted(now);
         worked |= Tick(now);
         worked |= StepApplied(now);
-        worked |= StepReports(now);
+        // Taken before the messages and stepped after them: whoever reports that a member is gone has posted all that came from it before.
+        List<PeerReport> reports = _inbox.Reports.TakeAll();
         worked |= StepMessages(now);
+        worked |= StepReports(reports, now);
         worked |= _loss.Run(now);
         worked |= _proposals.Run(now);
         worked |= TakeTransfers(now);
@@ -284,9 +286,8 @@ internal sealed class ConsensusLoop : ITurn
         }
     }
 
-    private bool StepReports(long now)
+    private bool StepReports(List<PeerReport> reports, long now)
     {
-        List<PeerReport> reports = _inbox.Reports.TakeAll();
         foreach (PeerReport report in reports)
         {
             switch (report)

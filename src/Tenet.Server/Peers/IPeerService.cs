@@ -38,7 +38,8 @@ public interface IPeerService
 
     /// <summary>
     /// The process of a member has ended: it was connected, and now its address refuses every connection. Silence is no such thing. If
-    /// the member led, the others elect another one without waiting for their timeouts (docs/adr/0003).
+    /// the member led, the others elect another one without waiting for their timeouts (docs/adr/0003). Comes after all that the member sent was
+    /// received: it would be taken for a sign of life.
     /// </summary>
     void ReportGone(ulong memberId);
 

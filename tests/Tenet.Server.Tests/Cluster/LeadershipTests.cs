@@ -23,6 +23,23 @@ public sealed class LeadershipTests
     }
 
     [Fact]
+    public void What_a_leader_sent_before_its_end_is_no_sign_of_life()
+    {
+        TestCluster cluster = TestCluster.Started();
+        ClusterMemberUnderTest dead = cluster.Leader;
+        ulong term = dead.State.Term;
+        dead.CutPower(new SeededRandom(1));
+        foreach (ClusterMemberUnderTest follower in cluster.Running)
+        {
+            follower.Running.Peers.Receive(new Heartbeat(follower.Id, dead.Id, term, 0, default));
+            follower.Running.Peers.ReportGone(dead.Id);
+        }
+
+        cluster.RunFor(3 * TestMember.Options.HeartbeatInterval);
+        Assert.NotNull(cluster.FindLeader());
+    }
+
+    [Fact]
     public void Leadership_is_not_moved_by_followers_nor_to_strangers_nor_to_the_unreachable()
     {
         TestCluster cluster = TestCluster.Started();
