@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Tenet.Foundation.Logging;
 using Tenet.Foundation.Metrics;
 using Tenet.Peer.Framing;
@@ -22,15 +21,13 @@ internal sealed class IncomingStream : IAsyncDisposable
     private readonly PeerContext _context;
     private readonly PeerLink _link;
     private readonly StreamKind _kind;
+    private readonly EndEvidence _evidence = new();
     private readonly Counter _receivedBytes;
     private readonly Counter _receivedFailures;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
     private Attempt? _attempt;
     private long _dropLineAt;
-
-    // Attempts since the last connection that found nobody there, while nothing else has happened; negative while there was no connection.
-    private int _refused = -1;
 
     public IncomingStream(PeerContext context, PeerLink link, StreamKind kind)
     {
@@ -95,7 +92,7 @@ internal sealed class IncomingStream : IAsyncDisposable
             {
                 _link.Urls.Unreachable(url);
                 _link.Activity.Deactivate("dial", _kind.Name(), refusal);
-                _refused = -1;
+                _evidence.OnAnswer();
                 return;
             }
         }
@@ -103,7 +100,9 @@ internal sealed class IncomingStream : IAsyncDisposable
         {
             _link.Urls.Unreachable(url);
             _link.Activity.Deactivate("dial", _kind.Name(), failure is OperationCanceledException ? "i/o timeout" : failure.Message);
-            NoteEnd(failure);
+            // Not while the other stream is open: what the member sent there last would be taken for a sign of life.
+            if (_evidence.OnFailure(failure, _link.Urls.Count) && !_link.MayReceive)
+                _context.Local.ReportGone(_link.MemberId);
             return;
         }
         finally
@@ -115,7 +114,7 @@ internal sealed class IncomingStream : IAsyncDisposable
         using (response)
         {
             _link.Activity.Activate();
-            _refused = 0;
+            _evidence.OnConnected();
             Line(LogLevel.Info, "established TCP streaming connection with remote peer", null);
             _link.IncomingOpened();
             string? problem;
@@ -132,21 +131,6 @@ internal sealed class IncomingStream : IAsyncDisposable
             if (problem is not null)
                 _link.Activity.Deactivate("read", _kind.Name(), problem);
         }
-    }
-
-    /// <summary>
-    /// A connection was lost, and now every address refuses one: only a process that has ended leaves its addresses so. Any other failure
-    /// says nothing about it. Nor is anything said while the other stream is open: what the member sent there last would be taken for a sign of life.
-    /// </summary>
-    private void NoteEnd(Exception failure)
-    {
-        if (_refused < 0)
-            return;
-        _refused = failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? _refused + 1 : -1;
-        if (_refused < _link.Urls.Count || _link.MayReceive)
-            return;
-        _refused = -1;
-        _context.Local.ReportGone(_link.MemberId);
     }
 
     private bool IsTimeout(Exception failure) => failure is OperationCanceledException && !_stopping.IsCancellationRequested;
