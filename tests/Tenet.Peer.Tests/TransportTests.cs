@@ -121,9 +121,7 @@ public sealed class TransportTests
             FrameBuffer frame = new();
             kind.Writer().WriteHeartbeat(frame);
             sent += frame.Length;
-            await stream.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nX-Server-Version: 3.5.30\r\nTransfer-Encoding: chunked\r\n\r\n{frame.Length:x}\r\n"));
-            await stream.GetStream().WriteAsync(frame.Written);
-            await stream.GetStream().WriteAsync("\r\n"u8.ToArray());
+            await AnswerAsync(stream, frame);
         }
 
         await Eventually.TrueAsync(() => one.Page().Contains($"etcd_network_peer_received_bytes_total{{From=\"2\"}} {sent}\n", StringComparison.Ordinal), "both streams are open");
@@ -261,9 +259,7 @@ public sealed class TransportTests
         StreamKind.Message.Writer().Write(new TimeoutNow(2, 1, 1), frame);
         using (TcpClient first = await AcceptStreamAsync(other, StreamKind.Message.Path()).WaitAsync(TimeSpan.FromSeconds(60)))
         {
-            await first.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nX-Server-Version: 3.5.30\r\nTransfer-Encoding: chunked\r\n\r\n{frame.Length:x}\r\n"));
-            await first.GetStream().WriteAsync(frame.Written);
-            await first.GetStream().WriteAsync("\r\n"u8.ToArray());
+            await AnswerAsync(first, frame);
             await Eventually.TrueAsync(() => Ended(first), "the connection is closed");
         }
 
@@ -362,15 +358,28 @@ public sealed class TransportTests
         return client;
     }
 
+    private static async Task<(TcpClient Client, string Head)> AcceptRequestAsync(TcpListener listener)
+    {
+        TcpClient accepted = await listener.AcceptTcpClientAsync();
+        byte[] head = new byte[4096];
+        int read = await accepted.GetStream().ReadAsync(head);
+        return (accepted, System.Text.Encoding.ASCII.GetString(head, 0, read));
+    }
+
+    /// <summary>Opens a stream that was asked for, with a first frame.</summary>
+    private static async Task AnswerAsync(TcpClient stream, FrameBuffer frame)
+    {
+        await stream.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nX-Server-Version: 3.5.30\r\nTransfer-Encoding: chunked\r\n\r\n{frame.Length:x}\r\n"));
+        await stream.GetStream().WriteAsync(frame.Written);
+        await stream.GetStream().WriteAsync("\r\n"u8.ToArray());
+    }
+
     private static async Task<Dictionary<StreamKind, TcpClient>> AcceptBothAsync(TcpListener listener)
     {
         Dictionary<StreamKind, TcpClient> streams = [];
         while (streams.Count < 2)
         {
-            TcpClient accepted = await listener.AcceptTcpClientAsync();
-            byte[] head = new byte[4096];
-            int read = await accepted.GetStream().ReadAsync(head);
-            string text = System.Text.Encoding.ASCII.GetString(head, 0, read);
+            (TcpClient accepted, string text) = await AcceptRequestAsync(listener);
             foreach (StreamKind kind in (StreamKind[])[StreamKind.Append, StreamKind.Message])
             {
                 if (text.StartsWith($"GET {kind.Path()}/", StringComparison.Ordinal))
@@ -385,10 +394,7 @@ public sealed class TransportTests
     {
         while (true)
         {
-            TcpClient accepted = await listener.AcceptTcpClientAsync();
-            byte[] head = new byte[4096];
-            int read = await accepted.GetStream().ReadAsync(head);
-            string text = System.Text.Encoding.ASCII.GetString(head, 0, read);
+            (TcpClient accepted, string text) = await AcceptRequestAsync(listener);
             if (!text.StartsWith($"GET {path}", StringComparison.Ordinal))
                 continue;
             Assert.Contains("\r\nX-Etcd-Cluster-Id: 732fe94bb7b7fb83\r\nX-Min-Cluster-Version: 3.0.0\r\nX-Peerurls: http://127.0.0.1:", text);

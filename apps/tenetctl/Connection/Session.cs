@@ -26,7 +26,7 @@ internal sealed class Session : IAsyncDisposable
         Cancellation = invocation.Cancellation;
         _log = new(Console.Error, "etcd-client");
         options.AttemptFailed = Told;
-        Client = Made(options, LogOf(flags));
+        Client = Made(options);
         Display = new(OutputFormats.Parse(flags.WriteOut.Value), flags.Hex.Value, Console.Out);
     }
 
@@ -70,10 +70,10 @@ internal sealed class Session : IAsyncDisposable
     public Session At(string endpoint, Invocation invocation) => new(_flags, invocation, WithEndpoints([endpoint])) { Endpoints = [endpoint] };
 
     /// <summary>A client of another cluster, or one more of this: with the flags' timeouts and limits, but its own identity.</summary>
-    public TenetClient ClientFor(string endpoint, TlsFiles tls, UserFlags user) => Made(Options(_flags, [endpoint], tls, user), LogOf(_flags));
+    public TenetClient ClientFor(string endpoint, TlsFiles tls, UserFlags user) => Made(Options(_flags, [endpoint], tls, user));
 
     /// <summary>One more client of the same cluster, with connections of its own.</summary>
-    public TenetClient AnotherClient() => Made(WithEndpoints(Endpoints), LogOf(_flags));
+    public TenetClient AnotherClient() => Made(WithEndpoints(Endpoints));
 
     /// <summary>One request, one response, within the command's timeout.</summary>
     /// <exception cref="CommandException">The call failed; the warning about it has been written.</exception>
@@ -136,13 +136,11 @@ internal sealed class Session : IAsyncDisposable
 
     private static IReadOnlyList<string> Named(GlobalFlags flags) => [.. flags.Endpoints.Value.Select(static endpoint => endpoint.Trim())];
 
-    private DebugLog? LogOf(GlobalFlags flags) => flags.Debug.Value ? new(_log) : null;
-
-    private static TenetClient Made(TenetClientOptions options, DebugLog? log)
+    private TenetClient Made(TenetClientOptions options)
     {
         try
         {
-            return new(options, log);
+            return new(options, _flags.Debug.Value ? new DebugLog(_log) : null);
         }
         catch (ArgumentException exception)
         {

@@ -100,7 +100,7 @@ internal sealed class IncomingStream : IAsyncDisposable
         {
             _link.Urls.Unreachable(url);
             _link.Activity.Deactivate("dial", _kind.Name(), failure is OperationCanceledException ? "i/o timeout" : failure.Message);
-            // Not while the other stream is open: what the member sent there last would be taken for a sign of life.
+            // Not while the other stream is open: what the member sent there last would be taken for a sign of life. That stream finds its own evidence when it ends.
             if (_evidence.OnFailure(failure, _link.Urls.Count) && !_link.MayReceive)
                 _context.Local.ReportGone(_link.MemberId);
             return;

@@ -9,32 +9,21 @@ namespace Tenet.Server.Leadership;
 /// (contract/consensus.md, 3.7).
 /// </summary>
 /// <remarks>Belongs to the consensus loop.</remarks>
-internal sealed class FirstElection
+internal sealed class FirstElection(MemberOptions options, MemberSeams seams, RaftNode node)
 {
     /// <summary>How long after its start a member may shorten its first election timeout.</summary>
     private static readonly TimeSpan TimeToAdvance = TimeSpan.FromSeconds(5);
 
-    private readonly MemberOptions _options;
-    private readonly MemberSeams _seams;
-    private readonly RaftNode _node;
-    private long _until;
-
-    public FirstElection(MemberOptions options, MemberSeams seams, RaftNode node)
-    {
-        _options = options;
-        _seams = seams;
-        _node = node;
-        _until = options.InitialElectionTickAdvance
-            ? seams.Clock.GetTimestamp() + (long)(TimeToAdvance.TotalSeconds * seams.Clock.TimestampFrequency)
-            : long.MinValue;
-    }
+    private long _until = options.InitialElectionTickAdvance
+        ? seams.Clock.GetTimestamp() + (long)(TimeToAdvance.TotalSeconds * seams.Clock.TimestampFrequency)
+        : long.MinValue;
 
     /// <summary>Looks, once for each tick.</summary>
     public void Look(long now, ConfState configuration, bool isOnlyVoter)
     {
         if (now >= _until)
             return;
-        if (_node.Lead != 0 || isOnlyVoter)
+        if (node.Lead != 0 || isOnlyVoter)
         {
             _until = long.MinValue;
             return;
@@ -43,19 +32,19 @@ internal sealed class FirstElection
         int connected = 0;
         foreach (ulong voter in configuration.Voters)
         {
-            if (voter != _node.Id && _seams.Peers.ConnectedSince(voter) is not null)
+            if (voter != node.Id && seams.Peers.ConnectedSince(voter) is not null)
                 connected++;
         }
 
         if (connected <= 1)
             return;
         _until = long.MinValue;
-        _seams.Log.Info(
+        seams.Log.Info(
             "initialized peer connections; fast-forwarding election ticks",
-            new LogField("local-member-id", _node.Id.ToString("x", CultureInfo.InvariantCulture)),
-            new LogField("forward-ticks", _options.ElectionTicks - 2),
+            new LogField("local-member-id", node.Id.ToString("x", CultureInfo.InvariantCulture)),
+            new LogField("forward-ticks", options.ElectionTicks - 2),
             new LogField("active-remote-members", connected));
-        for (int i = 0; i < _options.ElectionTicks - 2; i++)
-            _node.Tick();
+        for (int i = 0; i < options.ElectionTicks - 2; i++)
+            node.Tick();
     }
 }

@@ -67,11 +67,10 @@ internal sealed class LeavingFiles(WakeSignal signal)
     public void Close()
     {
         lock (_lock)
-        {
             _isClosed = true;
-            while (_files.TryDequeue(out IFile? file))
-                file.Dispose();
-        }
+        // Nobody adds to it any more, nor takes from it.
+        while (_files.TryDequeue(out IFile? file))
+            file.Dispose();
     }
 
     /// <returns>False if nothing is left of it, or it must go at once.</returns>
