@@ -60,6 +60,7 @@ public sealed class TenetMember : IAsyncDisposable
         _peers = peers;
         _doors = doors;
         Member = member;
+        Failure = options.Host is null ? member.Failure : LeaveAsync(member.Failure, host);
         Metrics = metrics;
     }
 
@@ -75,8 +76,11 @@ public sealed class TenetMember : IAsyncDisposable
     /// <summary>The peer URLs as bound, with the real port where 0 was asked for.</summary>
     public IReadOnlyList<string> PeerUrls => _peers.Urls;
 
-    /// <summary>Completes when the member has stopped itself, with one line that says why. Never completes otherwise.</summary>
-    public Task<string> Failure => Member.Failure;
+    /// <summary>
+    /// Completes when the member has stopped itself, with one line that says why. Never completes otherwise. A member of a <see cref="Testing.TenetTestCluster"/>
+    /// has left the network by then, as a process would that ends for it.
+    /// </summary>
+    public Task<string> Failure { get; }
 
     /// <summary>Recovers a member from its data directory, waits until it may serve, and opens its doors.</summary>
     /// <exception cref="MemberStartException">The options or the data directory do not allow a start.</exception>
@@ -192,6 +196,13 @@ public sealed class TenetMember : IAsyncDisposable
         await _peers.DisposeAsync();
         _meter.Dispose();
         _log.Debug("doors and member are closed", new LogField("name", _options.Member.Name));
+    }
+
+    private static async Task<string> LeaveAsync(Task<string> failure, InProcessHost host)
+    {
+        string why = await failure;
+        host.Unplug();
+        return why;
     }
 
     private static async Task WaitUntilReadyAsync(Member member, CancellationToken cancellation)

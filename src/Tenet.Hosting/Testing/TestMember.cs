@@ -58,7 +58,6 @@ internal sealed class TestMember
         try
         {
             Running = await TenetMember.StartAsync(options.Configure?.Invoke(told) ?? told, _voice, cancellation);
-            _ = LeaveWhenFailedAsync(Running, _host);
         }
         catch
         {
@@ -82,12 +81,5 @@ internal sealed class TestMember
         _disk = _disk.Crash(random);
         // It has neither network nor disk any more, so nobody has to wait for its end.
         Burial = Task.WhenAll(Burial, Task.Run(member.BuryAsync));
-    }
-
-    /// <summary>A process whose member has failed ends, and so do its connections.</summary>
-    private static async Task LeaveWhenFailedAsync(TenetMember member, InProcessHost host)
-    {
-        await member.Failure;
-        host.Unplug();
     }
 }

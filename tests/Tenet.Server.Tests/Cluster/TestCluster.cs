@@ -13,10 +13,9 @@ namespace Tenet.Server.Tests.Cluster;
 /// <summary>Several members on simulated disks, one virtual clock and a network in memory; the test runs everything on its own thread.</summary>
 internal sealed class TestCluster
 {
-    /// <summary>How long the pool may take on a busy machine.</summary>
-    private const int PoolMilliseconds = 20_000;
+    /// <summary>Time passes even for a cluster that always has something to do.</summary>
+    private const int RoundsAStep = 64;
 
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
     private readonly Func<MemberOptions, MemberOptions> _configure;
 
     public TestCluster(int count = 3, Func<MemberOptions, MemberOptions>? configure = null, ulong seed = 1)
@@ -80,26 +79,27 @@ internal sealed class TestCluster
     public void RunUntil(Func<bool> condition, string? what = null, int seconds = 60)
     {
         long end = Clock.GetTimestamp() + seconds * TimeSpan.TicksPerSecond;
-
-        // What the pool does, such as hashing a password, takes its time by another clock.
-        long poolEnd = Environment.TickCount64 + PoolMilliseconds;
+        var waiting = new WaitingTime(Clock);
         int rounds = 0;
         while (!condition())
         {
-            Assert.True(Clock.GetTimestamp() < end || Environment.TickCount64 < poolEnd, $"it does not happen: {what}");
-            bool worked = Round();
-            if (worked && ++rounds % 64 != 0)
-                continue;
-            if (!worked)
-                Thread.Yield();
-            Clock.Advance(Step);
+            Assert.False(Clock.GetTimestamp() >= end && waiting.IsOver, $"it does not happen: {what}");
+            if (!Round())
+                waiting.PassTime();
+            else if (++rounds % RoundsAStep == 0)
+                Clock.Advance(WaitingTime.Step);
         }
     }
 
     public void RunFor(TimeSpan time)
     {
         long end = Clock.GetTimestamp() + time.Ticks;
-        RunUntil(() => Clock.GetTimestamp() >= end);
+        int rounds = 0;
+        while (Clock.GetTimestamp() < end)
+        {
+            if (!Round() || ++rounds % RoundsAStep == 0)
+                Clock.Advance(WaitingTime.Step);
+        }
     }
 
     public T Run<T>(ValueTask<T> request) => Run(request.AsTask());

@@ -12,12 +12,6 @@ namespace Tenet.Server.Tests.Support;
 /// <summary>A member on a simulated disk and a virtual clock, whose turns the test runs itself on its own thread.</summary>
 internal sealed class TestMember : IDisposable
 {
-    /// <summary>Idle turns, of ten virtual milliseconds each, after which only something on the pool can be what the task waits for.</summary>
-    private const int IdleTurnsMax = 2_000;
-
-    /// <summary>How long the pool may take on a busy machine.</summary>
-    private const int PoolMilliseconds = 30_000;
-
     private readonly IReadOnlyList<ITurn> _turns;
 
     public TestMember(
@@ -103,20 +97,7 @@ internal sealed class TestMember : IDisposable
     /// <summary>Runs the turns, and the clock while there is nothing to do, until the task has completed.</summary>
     public void Run(Task task)
     {
-        int idle = 0;
-        long end = Environment.TickCount64 + PoolMilliseconds;
-        while (!task.IsCompleted)
-        {
-            if (Round())
-                continue;
-            Assert.True(Environment.TickCount64 < end, "the member does not answer");
-            if (idle++ > IdleTurnsMax)
-                ((IAsyncResult)task).AsyncWaitHandle.WaitOne(1);
-            else
-                Thread.Yield();
-            Clock.Advance(TimeSpan.FromMilliseconds(10));
-        }
-
+        RunUntil(() => task.IsCompleted);
         task.GetAwaiter().GetResult();
     }
 
@@ -131,14 +112,12 @@ internal sealed class TestMember : IDisposable
     /// <summary>Runs until something that the pool may have a part in has come about.</summary>
     public void RunUntil(Func<bool> condition)
     {
-        long end = Environment.TickCount64 + PoolMilliseconds;
+        var waiting = new WaitingTime(Clock);
         while (!condition())
         {
-            Assert.True(Environment.TickCount64 < end, "it does not come about");
-            if (Round())
-                continue;
-            Thread.Yield();
-            Clock.Advance(TimeSpan.FromMilliseconds(10));
+            if (!Round())
+                waiting.PassTime();
+            Assert.False(waiting.IsOver, "it does not come about");
         }
     }
 
