@@ -11,7 +11,11 @@ internal sealed class TestAuthority : IDisposable
     private static readonly DateTimeOffset From = DateTimeOffset.UtcNow.AddDays(-10);
     private static readonly DateTimeOffset Until = DateTimeOffset.UtcNow.AddDays(10);
 
+    // To make a key takes longer than most tests. Two pairs that an authority issues one after the other still have different ones.
+    private static readonly string[] Keys = [MakeKey(), MakeKey()];
+
     private readonly X509Certificate2 _certificate;
+    private int _issued;
 
     public TestAuthority(string directory, string name = "ca", TestAuthority? parent = null)
     {
@@ -40,7 +44,9 @@ internal sealed class TestAuthority : IDisposable
 
     public TestPair Issue(string file, string commonName, DateTimeOffset from, DateTimeOffset until, params string[] hosts)
     {
-        using RSA key = RSA.Create(2048);
+        string keyPem = Keys[_issued++ % Keys.Length];
+        using RSA key = RSA.Create();
+        key.ImportFromPem(keyPem);
         var request = new CertificateRequest(commonName.Length > 0 ? $"O=tenet,CN={commonName}" : "O=tenet", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
@@ -52,7 +58,7 @@ internal sealed class TestAuthority : IDisposable
         using X509Certificate2 certificate = request.Create(_certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(signer), from, until, serial);
         var pair = new TestPair(Path.Combine(Scratch, file + ".pem"), Path.Combine(Scratch, file + "-key.pem"), new BigInteger(serial, isBigEndian: true));
         System.IO.File.WriteAllText(pair.CertFile, certificate.ExportCertificatePem());
-        System.IO.File.WriteAllText(pair.KeyFile, key.ExportRSAPrivateKeyPem());
+        System.IO.File.WriteAllText(pair.KeyFile, keyPem);
         return pair;
     }
 
@@ -68,6 +74,12 @@ internal sealed class TestAuthority : IDisposable
     }
 
     public void Dispose() => _certificate.Dispose();
+
+    private static string MakeKey()
+    {
+        using RSA key = RSA.Create(2048);
+        return key.ExportRSAPrivateKeyPem();
+    }
 
     private static X509Extension Names(string[] hosts)
     {

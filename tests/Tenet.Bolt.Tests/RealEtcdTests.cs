@@ -51,6 +51,7 @@ public sealed class RealEtcdTests : IDisposable
     }
 
     [RealEtcdFact]
+    [Trait("Run", "Long")]
     public void Etcd_writes_to_a_db_that_was_copied_whole()
     {
         string data = Path.Combine(_directory.Path, "data");

@@ -4,15 +4,21 @@ using Xunit.Abstractions;
 
 namespace Tenet.Client.Tests;
 
-/// <summary>Watches and locks under faults of a cluster in this process. TENET_CLIENT_ROUNDS sets how many (default 6).</summary>
+/// <summary>Watches and locks under faults of a cluster in this process. TENET_CLIENT_ROUNDS sets how many.</summary>
 public sealed class ClientFaultTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Watches_and_locks_hold_while_leaders_are_killed_and_cut_off()
+    public Task Watches_and_locks_hold_while_a_leader_is_killed_and_one_is_cut_off() => HoldAsync(2);
+
+    [Fact]
+    [Trait("Run", "Long")]
+    public Task Watches_and_locks_hold_while_leaders_are_killed_and_cut_off() => HoldAsync(FaultRounds.Count(10));
+
+    private async Task HoldAsync(int count)
     {
         await using TenetTestCluster cluster = await TenetTestCluster.StartAsync();
         await using FaultRounds rounds = new(new InProcess(cluster));
-        output.WriteLine(await rounds.RunAsync(FaultRounds.Count(6)));
+        output.WriteLine(await rounds.RunAsync(count));
     }
 
     private sealed class InProcess(TenetTestCluster cluster) : IFaultyCluster

@@ -7,6 +7,7 @@ namespace Tenet.Interop.Tests.Auth;
 public sealed class AuthAcrossProgramsTests
 {
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task Etcd_writes_users_and_Tenet_asks_for_them() => PassOnAsync(Binaries.NewEtcd, Binaries.Subject);
 
     [InteropFact]
@@ -15,6 +16,7 @@ public sealed class AuthAcrossProgramsTests
     [InteropTheory]
     [ThoroughData(Composition.TNN)]
     [InlineData(Composition.TTN)]
+    [Trait("Run", "Long")]
     public Task Members_of_both_programs_share_users_and_logins(string programs) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(programs), static async cluster =>
         {

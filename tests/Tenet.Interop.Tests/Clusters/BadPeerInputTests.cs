@@ -12,6 +12,7 @@ namespace Tenet.Interop.Tests.Clusters;
 public sealed class BadPeerInputTests
 {
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task What_comes_to_the_peer_port_is_refused_alike_and_harms_nothing() => Cluster.RunAsync(
         new() { StrictReconfigurationCheck = false }, Composition.Programs(Composition.TTN), async cluster =>
         {

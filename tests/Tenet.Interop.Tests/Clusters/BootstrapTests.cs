@@ -29,6 +29,7 @@ public sealed class BootstrapTests
     [InteropTheory]
     [InlineData(Composition.TTT)]
     [InlineData(Composition.TTN)]
+    [Trait("Run", "Long")]
     public Task A_member_that_lost_its_data_may_not_found_the_cluster_again(string programs) => Cluster.RunAsync(new(), Composition.Programs(programs), async cluster =>
     {
         ClusterMember forgetful = cluster.Members[^1];
@@ -49,6 +50,7 @@ public sealed class BootstrapTests
     [InteropTheory]
     [InlineData(Composition.TTT)]
     [InlineData(Composition.TNN)]
+    [Trait("Run", "Long")]
     public Task A_member_of_another_cluster_is_kept_out(string programs) => Cluster.RunAsync(new(), Composition.Programs(programs), async cluster =>
     {
         // The same members, but for one: another token gives them other identities.
@@ -66,6 +68,7 @@ public sealed class BootstrapTests
     [ThoroughData(Composition.TTT, "Tenet")]
     [ThoroughData(Composition.TNN, "Etcd3530")]
     [InlineData(Composition.NNN, "Tenet")]
+    [Trait("Run", "Long")]
     public Task One_of_three_goes_on_alone_with_the_data_and_takes_in_others(string programs, string joining) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots with { StrictReconfigurationCheck = false }, Composition.Programs(programs), async cluster =>
         {

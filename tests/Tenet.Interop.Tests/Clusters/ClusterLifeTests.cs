@@ -13,6 +13,7 @@ public sealed class ClusterLifeTests
     [ThoroughData(Composition.TNN)]
     [ThoroughData(Composition.TTO)]
     [InlineData(Composition.TOO)]
+    [Trait("Run", "Long")]
     public Task A_member_that_was_away_for_long_gets_a_snapshot_from_a_leader_of_either_kind(string programs) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(programs), async cluster =>
         {
@@ -37,6 +38,7 @@ public sealed class ClusterLifeTests
     [InlineData(Composition.TNN, "Tenet")]
     [InlineData(Composition.TTO, "Etcd3516")]
     [ThoroughData(Composition.TOO, "Tenet")]
+    [Trait("Run", "Long")]
     public Task Members_serve_alike_under_every_leader_a_learner_joins_and_is_promoted_and_a_removed_member_stays_away(string programs, string joining) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(programs), async cluster =>
         {
@@ -68,6 +70,7 @@ public sealed class ClusterLifeTests
         });
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task A_Tenet_that_takes_over_the_directory_of_etcd_3516_knows_who_was_promoted_and_where_all_are_reached() =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(Composition.OOO), async cluster =>
         {

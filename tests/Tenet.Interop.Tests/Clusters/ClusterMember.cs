@@ -79,6 +79,7 @@ internal sealed class ClusterMember : IAsyncDisposable
             "--advertise-client-urls", ClientUrl,
             "--listen-peer-urls", $"http://127.0.0.1:{Text(PeerPort)}",
             "--initial-advertise-peer-urls", PeerUrl,
+            "--bcrypt-cost", "4",
             .. _settings.Discovery is { } discovery
                 ? new[] { "--discovery-endpoints", discovery.Endpoint, "--discovery-token", discovery.Token }
                 : ["--initial-cluster", initialCluster, "--initial-cluster-state", initialClusterState, "--initial-cluster-token", _settings.Token],

@@ -17,6 +17,7 @@ public sealed class CorruptionTests
     [ThoroughData(Composition.TTT, 2)]
     [ThoroughData(Composition.TTN, 2)]
     [InlineData(Composition.TTN, 0)]
+    [Trait("Run", "Long")]
     public Task The_member_whose_data_differ_is_named_after_a_compaction(string programs, int damagedOne) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots with { CompactHashCheckTime = Pace }, Composition.Programs(programs), async cluster =>
         {
@@ -34,6 +35,7 @@ public sealed class CorruptionTests
         });
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task The_member_whose_data_differ_is_named_by_any_leader_even_if_it_leads_itself() =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots with { CorruptCheckTime = Pace }, Composition.Programs(Composition.TTT), async cluster =>
         {

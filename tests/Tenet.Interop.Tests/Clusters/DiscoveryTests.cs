@@ -6,6 +6,7 @@ namespace Tenet.Interop.Tests.Clusters;
 public sealed class DiscoveryTests
 {
     [InteropFact]
+    [Trait("Run", "Long")]
     public async Task As_many_as_the_registry_says_found_the_cluster_and_who_comes_late_is_told_so()
     {
         using Scratch scratch = new();

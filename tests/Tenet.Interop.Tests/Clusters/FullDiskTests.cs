@@ -9,6 +9,7 @@ public sealed class FullDiskTests
     private const int Megabytes = 200;
 
     [SmallDiskFact]
+    [Trait("Run", "Long")]
     public Task A_leader_whose_disk_is_full_stops_and_comes_back_when_there_is_room() => Cluster.RunAsync(
         new() { StrictReconfigurationCheck = false }, [Binaries.Subject, Binaries.Subject], async cluster =>
         {

@@ -69,6 +69,7 @@ public sealed class ProcessFaultTests
     });
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task The_network_between_members_fails() => Cluster.RunAsync(ClusterSettings.SmallSnapshots with { Relays = true }, ThreeTenets, async cluster =>
     {
         await using ClusterLoad load = ClusterLoad.Start(cluster, 32);

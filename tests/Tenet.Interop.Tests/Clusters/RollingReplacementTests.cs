@@ -8,6 +8,7 @@ public sealed class RollingReplacementTests
     [InteropTheory]
     [InlineData(Composition.NNN)]
     [ThoroughData(Composition.OOO)]
+    [Trait("Run", "Long")]
     public Task Members_go_from_etcd_to_Tenet_and_back_under_load_and_nothing_is_lost(string programs) =>
         Cluster.RunAsync(ClusterSettings.SmallSnapshots, Composition.Programs(programs), async cluster =>
         {

@@ -29,6 +29,7 @@ public sealed partial class MetricsComparisonTests
     }
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public async Task A_cluster_shows_every_family_of_etcd()
     {
         string[] pages = [await ClusterPagesAsync(Composition.NNN), await ClusterPagesAsync(Composition.TTT)];

@@ -12,12 +12,15 @@ namespace Tenet.Interop.Tests.DataDirectory;
 public sealed class DataDirectoryTests
 {
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task Directories_of_etcd_3_5_30_and_Tenet_are_interchangeable() => PassAroundAsync(Binaries.NewEtcd, 4, 1);
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task Directories_of_etcd_3_5_16_and_Tenet_are_interchangeable() => PassAroundAsync(Binaries.OldEtcd, 4, 2);
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public async Task Directories_with_many_raft_snapshots_are_interchangeable() => await PassAroundAsync(Binaries.NewEtcd, 3, 3, "--snapshot-count", "100");
 
     [InteropFact]

@@ -103,6 +103,7 @@ public sealed class StartUpTests
     }
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public async Task A_data_directory_that_another_process_holds_is_not_touched()
     {
         if (Binaries.Subject.IsEtcd)

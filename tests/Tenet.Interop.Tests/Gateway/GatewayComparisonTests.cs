@@ -10,6 +10,7 @@ namespace Tenet.Interop.Tests.Gateway;
 public class GatewayComparisonTests(ITestOutputHelper output)
 {
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task Everything_that_a_body_can_get_wrong() => CompareAsync(GatewayScript.Bad());
 
     [InteropFact]

@@ -18,6 +18,7 @@ public sealed class RandomHistoryTests
 
     /// <summary>TENET_HISTORY_SEED chooses another seed.</summary>
     [InteropFact]
+    [Trait("Run", "Long")]
     public Task A_second_random_history_gives_the_same_answers() =>
         CompareAsync(ulong.TryParse(Environment.GetEnvironmentVariable("TENET_HISTORY_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong given) ? given : 77);
 

@@ -42,6 +42,7 @@ public sealed class OfflineToolTests
     }
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public async Task A_restore_by_etcdutl_is_sound_and_bumps_as_ours_does()
     {
         using Scratch scratch = new();
@@ -73,6 +74,7 @@ public sealed class OfflineToolTests
     }
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public async Task A_database_defragmented_by_tenetutl_goes_on_in_etcd()
     {
         using Scratch scratch = new();

@@ -83,6 +83,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             "--listen-peer-urls", $"http://127.0.0.1:{Ports.Next()}",
             "--initial-advertise-peer-urls", PeerUrl,
             "--initial-cluster", $"default={PeerUrl}",
+            "--bcrypt-cost", "4",
         ];
         // Given flags come last: the last occurrence of a flag wins.
         return new(dataDirectory, port, RunningProgram.Start(binary, [.. own, .. flags]));

@@ -9,6 +9,7 @@ public sealed class LeasingProxyTests
     private static readonly string[] Patience = ["--command-timeout", "20s", "--dial-timeout", "20s"];
 
     [InteropFact]
+    [Trait("Run", "Long")]
     public async Task Tenets_proxy_and_etcds_keep_each_others_memory_right()
     {
         using Scratch scratch = new();

@@ -24,7 +24,7 @@ public sealed class ProxyComparisonTests(ITestOutputHelper output)
     {
         using Scratch scratch = new();
         ServerBinary[] binaries = besideEtcds ? [Binaries.Subject, Binaries.NewEtcd] : [Binaries.Subject];
-        ServerProcess[] servers = await Task.WhenAll(Enumerable.Range(0, binaries.Length + 1).Select(i => ServerProcess.StartAsync(Binaries.NewEtcd, scratch[$"etcd{i}"], "--unsafe-no-fsync", "--bcrypt-cost", "4")));
+        ServerProcess[] servers = await Task.WhenAll(Enumerable.Range(0, binaries.Length + 1).Select(i => ServerProcess.StartAsync(Binaries.NewEtcd, scratch[$"etcd{i}"], "--unsafe-no-fsync")));
         ProxyProgram[] proxies = await Task.WhenAll(binaries.Select((binary, i) =>
             ProxyProgram.StartAsync(binary, "grpc-proxy", "--endpoints", servers[i + 1].Endpoint, "--advertise-client-url=", "--data-dir", scratch[$"proxy{i}"])));
         try

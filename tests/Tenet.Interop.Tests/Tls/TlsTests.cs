@@ -8,6 +8,7 @@ namespace Tenet.Interop.Tests.Tls;
 public sealed class TlsTests
 {
     [InteropFact]
+    [Trait("Run", "Long")]
     public async Task A_mixed_cluster_serves_over_https_and_refuses_the_same_clients_as_etcd()
     {
         using Scratch scratch = new();

@@ -45,6 +45,7 @@ internal sealed class ProxyBed : IAsyncDisposable
                 Name = "one",
                 DataDirectory = Path.Combine(directory, "one"),
                 InitialCluster = [new("one", ["http://localhost:2380"])],
+                BcryptCost = 4,
                 WatchProgressNotifyInterval = progressInterval ?? TimeSpan.FromMinutes(10),
             },
             ListenClientUrls = [EtcdUrl.Parse("http://127.0.0.1:0")],
