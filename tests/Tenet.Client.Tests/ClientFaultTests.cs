@@ -12,7 +12,7 @@ public sealed class ClientFaultTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("Run", "Long")]
-    public Task Watches_and_locks_hold_while_leaders_are_killed_and_cut_off() => HoldAsync(FaultRounds.Count(10));
+    public Task Watches_and_locks_hold_while_leaders_are_killed_and_cut_off() => HoldAsync(FaultRounds.Count(6));
 
     private async Task HoldAsync(int count)
     {
