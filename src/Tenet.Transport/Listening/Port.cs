@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Tenet.Foundation;
 using Tenet.Foundation.Logging;
 using Tenet.Transport.Tls;
@@ -139,6 +140,7 @@ public sealed class Port
     private async Task OpenAsync(ConnectionContext connection, Func<ConnectionContext, Task<bool>> open)
     {
         _opening[connection] = true;
+        connection.Features.Set<IMemoryPoolFeature>(ConnectionMemory.OfProcess);
         // Unbinding may have passed over the set just before.
         if (Volatile.Read(ref _unbound) == 1)
             connection.Abort();
