@@ -1,16 +1,16 @@
 namespace Tenet.Server.Tests.Support;
 
 /// <summary>
-/// Virtual time while a test waits. It flies as long as a member may be waiting for a timeout of its own; after that only the pool can be what is waited for, and on a
-/// busy machine the pool may need seconds: virtual time must not reach the end of a lease or a token by then.
+/// Virtual time while a test waits. It passes as long as a member may be waiting for a timeout of its own, and stands still after that: then only the pool
+/// can be what is waited for, and however long a busy machine's pool needs, no lease and no token ends meanwhile.
 /// </summary>
 internal sealed class WaitingTime(VirtualClock clock)
 {
-    private const int FlyingSteps = 2_000;
     private const int PoolMilliseconds = 25_000;
+    private static readonly TimeSpan TimeoutsMax = TimeSpan.FromSeconds(20);
 
+    private readonly long _until = clock.GetTimestamp() + TimeoutsMax.Ticks;
     private readonly long _end = Environment.TickCount64 + PoolMilliseconds;
-    private int _steps;
 
     public static TimeSpan Step { get; } = TimeSpan.FromMilliseconds(10);
 
@@ -19,10 +19,8 @@ internal sealed class WaitingTime(VirtualClock clock)
 
     public void PassTime()
     {
-        if (++_steps > FlyingSteps)
-            Thread.Sleep(1);
-        else
-            Thread.Yield();
-        clock.Advance(Step);
+        Thread.Yield();
+        if (clock.GetTimestamp() < _until)
+            clock.Advance(Step);
     }
 }
